@@ -1,0 +1,72 @@
+//! The exports of the world, over `engine`.
+
+use engine::{
+    Bundle, Context, Engine, Profile, Timestamp,
+    trust::{PublicKey, Verified},
+};
+
+use bindings::exports::nearfield::engine::decisions::{
+    Engine as EngineHandle, Error, ErrorCode, Guest, GuestEngine, GuestProfile,
+    Profile as ProfileHandle, ProfileBorrow,
+};
+
+#[allow(
+    missing_docs,
+    unsafe_code,
+    reason = "generated from engine.wit, where the documentation is; the canonical ABI is raw memory"
+)]
+mod bindings {
+    wit_bindgen::generate!({ path: "../wit", world: "nearfield" });
+    export!(Component with_types_in self);
+
+    use super::Component;
+}
+
+struct Component;
+
+impl Guest for Component {
+    type Engine = OpenEngine;
+    type Profile = ReadProfile;
+}
+
+/// Borrows its bundle for as long as the instance lives: see `open`.
+struct OpenEngine(Engine<'static>);
+
+struct ReadProfile(Profile);
+
+impl GuestProfile for ReadProfile {
+    fn parse(json: Vec<u8>) -> Result<ProfileHandle, Error> {
+        let profile = Profile::from_json(&json).map_err(|e| error(ErrorCode::Profile, e))?;
+        Ok(ProfileHandle::new(Self(profile)))
+    }
+}
+
+impl GuestEngine for OpenEngine {
+    fn open(bundle: Vec<u8>, keys: Vec<Vec<u8>>) -> Result<EngineHandle, Error> {
+        let keys = keys.iter().map(|key| PublicKey::from_bytes(key)).collect::<Result<Vec<_>, _>>();
+        let keys = keys.map_err(|e| error(ErrorCode::Key, e))?;
+        // A bundle is read in place, so it must outlive the resource. The instance keeps what it was
+        // given; a host that changes bundles makes a new instance.
+        let verified = Verified::new(bundle.leak(), &keys).map_err(|e| error(ErrorCode::Trust, e))?;
+        let bundle = Bundle::open(verified).map_err(|e| error(ErrorCode::Bundle, e))?;
+        Ok(EngineHandle::new(Self(Engine::new(bundle))))
+    }
+
+    fn decide(
+        &self,
+        profile: ProfileBorrow<'_>,
+        context: Vec<u8>,
+        at: String,
+        seed: u64,
+    ) -> Result<Vec<u8>, Error> {
+        let context = Context::from_json(&context).map_err(|e| error(ErrorCode::Context, e))?;
+        let at: Timestamp = at.parse().map_err(|e| error(ErrorCode::Time, e))?;
+        let profile = &profile.get::<ReadProfile>().0;
+        let decision = self.0.decide(profile, &context, at, seed);
+        Ok(decision.map_err(|e| error(ErrorCode::Decide, e))?.to_json())
+    }
+}
+
+fn error(code: ErrorCode, cause: impl std::fmt::Display) -> Error {
+    Error { code, message: cause.to_string() }
+}

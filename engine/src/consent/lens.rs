@@ -1,0 +1,132 @@
+//! The lens: the part of a profile that the purposes granted let the engine see.
+//!
+//! A [`View`] can only be made by a [`Lens`], and everything downstream takes a view: the type system
+//! keeps unconsented data out. Data of the class `special` is behind no lens at all, and neither are
+//! consent records or ids: none of them may move a decision.
+
+use crate::{
+    Profile, Timestamp,
+    bundle::ArchivedPurpose,
+    profile::{DataClass, Event, FactName, Holding, HoldingKind},
+};
+
+/// What may be seen at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lens {
+    purposes: u32,
+    classes: u8,
+    at: Timestamp,
+}
+
+/// A profile as a lens shows it.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'p> {
+    profile: &'p Profile,
+    lens: Lens,
+}
+
+impl Lens {
+    /// What `profile`'s consent record grants of the bundle's purposes (the first 32) at `at`.
+    pub fn new(profile: &Profile, purposes: &[ArchivedPurpose], at: Timestamp) -> Self {
+        let mut lens = Self {
+            purposes: 0,
+            classes: 1 << DataClass::Public as u8,
+            at,
+        };
+        for (i, purpose) in purposes.iter().enumerate().take(32) {
+            if profile
+                .consent
+                .granted(&purpose.id, &purpose.notice_version, at)
+            {
+                lens.purposes |= 1 << i;
+                lens.classes |= purpose.classes;
+            }
+        }
+        lens.classes &= !(1 << DataClass::Special as u8);
+        lens
+    }
+
+    /// Everything but special data, for learning from customers who agreed to that: no decision is made
+    /// through it.
+    pub fn for_training(at: Timestamp) -> Self {
+        Self {
+            purposes: u32::MAX,
+            classes: !(1 << DataClass::Special as u8),
+            at,
+        }
+    }
+
+    /// Whether the purpose in that position is granted.
+    pub fn grants(self, purpose: u8) -> bool {
+        purpose < 32 && self.purposes & (1 << purpose) != 0
+    }
+
+    /// The profile through the lens.
+    pub fn view(self, profile: &Profile) -> View<'_> {
+        View {
+            profile,
+            lens: self,
+        }
+    }
+
+    fn sees(self, class: DataClass) -> bool {
+        self.classes & (1 << class as u8) != 0
+    }
+}
+
+impl<'p> View<'p> {
+    /// The decision's clock.
+    pub fn at(&self) -> Timestamp {
+        self.lens.at
+    }
+
+    /// The lens it was made with.
+    pub fn lens(&self) -> Lens {
+        self.lens
+    }
+
+    /// A fact as a number: the newest that is visible and still holds.
+    pub fn fact(&self, name: FactName) -> Option<f64> {
+        self.facts()
+            .filter(|fact| fact.name == name)
+            .filter_map(|fact| Some((fact.observed_at, fact.value.number()?)))
+            .max_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)))
+            .map(|(_, value)| value)
+    }
+
+    /// Whether holdings are visible at all: without consent their number is missing, not zero.
+    pub fn sees_holdings(&self) -> bool {
+        self.lens.sees(DataClass::Transaction)
+    }
+
+    /// The visible, current holdings of a kind.
+    pub fn holdings(&self, kind: HoldingKind) -> impl Iterator<Item = &'p Holding> + use<'p> {
+        self.all_holdings()
+            .filter(move |holding| holding.kind == kind)
+    }
+
+    /// The visible events up to the clock, in the profile's order.
+    pub fn events(&self) -> impl Iterator<Item = &'p Event> + use<'p> {
+        let lens = self.lens;
+        self.profile
+            .events
+            .iter()
+            .filter(move |e| lens.sees(e.class()) && e.at <= lens.at)
+    }
+
+    pub(super) fn all_holdings(&self) -> impl Iterator<Item = &'p Holding> + use<'p> {
+        let lens = self.lens;
+        self.profile
+            .holdings
+            .iter()
+            .filter(move |h| lens.sees(h.class) && h.holds_at(lens.at))
+    }
+
+    pub(super) fn facts(&self) -> impl Iterator<Item = &'p crate::profile::Fact> + use<'p> {
+        let lens = self.lens;
+        self.profile
+            .facts
+            .iter()
+            .filter(move |fact| lens.sees(fact.class) && fact.holds_at(lens.at))
+    }
+}

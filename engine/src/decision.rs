@@ -1,0 +1,183 @@
+//! What the engine answers: placements, why, and a receipt.
+//!
+//! [`Decision::to_json`] is the one byte form that all hosts compare: keys in the order of the fields
+//! here, numbers in the shortest form that reads back to the same bits, no white space.
+
+use serde::Serialize;
+
+use crate::{Timestamp, bundle::LifeStage};
+
+/// All placements for one request. Texts borrow from the bundle.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Decision<'b> {
+    /// What is shown where, in the order of the bundle's placeholders, then by score.
+    pub placements: Vec<Placement<'b>>,
+    /// Requested placeholders that keep their default content, or some of it.
+    pub unfilled: Vec<&'b str>,
+    /// What the engine made of the customer, as far as consent showed.
+    pub signals: Signals<'b>,
+    /// What is needed to make the same decision again.
+    pub receipt: Receipt,
+}
+
+/// An action in a placeholder.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Placement<'b> {
+    /// The placeholder's name.
+    pub placeholder: &'b str,
+    /// The action's name.
+    pub action: &'b str,
+    /// Where in the customer's life it belongs.
+    pub life_stage: LifeStage,
+    /// The product it is about.
+    pub product: &'b str,
+    /// Its score: the product of the breakdown's factors.
+    pub score: f64,
+    /// What made the score.
+    pub breakdown: Breakdown,
+    /// Why this customer sees it, the weightiest first.
+    pub reasons: Vec<Reason<'b>>,
+    /// What it says.
+    pub pitch: PitchText<'b>,
+}
+
+/// The factors of a score, after bounds and weights.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Breakdown {
+    /// How likely the customer is to take it up.
+    pub propensity: f64,
+    /// What it is worth.
+    pub value: f64,
+    /// How pressing it is.
+    pub urgency: f64,
+    /// How much its life stage matters.
+    pub life_stage: f64,
+    /// How well it fits the customer's persona.
+    pub persona: f64,
+    /// How much the bank wants it.
+    pub focus: f64,
+}
+
+/// Something that carried a placement.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Reason<'b> {
+    /// A condition that holds.
+    Trigger {
+        /// The trigger's name.
+        id: &'b str,
+        /// The condition, as the bank wrote it.
+        condition: &'b str,
+        /// In words, in the request's language.
+        text: String,
+    },
+    /// A variable that raised a model's score.
+    Model {
+        /// The model's name.
+        model: &'b str,
+        /// The variable's name.
+        variable: &'b str,
+        /// The variable's value; absent when it is missing and that itself counts.
+        value: Option<f64>,
+        /// How much it raised the score, in the model's own units.
+        contribution: f64,
+        /// In words, in the request's language.
+        text: String,
+    },
+    /// The customer's segment.
+    Persona {
+        /// The persona's name.
+        id: &'b str,
+        /// Its factor for this action.
+        affinity: f64,
+        /// In words, in the request's language.
+        text: String,
+    },
+    /// Nothing about the customer: everybody may see it.
+    Everyone,
+}
+
+/// What an action says to this customer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PitchText<'b> {
+    /// Language of the texts.
+    pub locale: &'b str,
+    /// Heading.
+    pub title: String,
+    /// Sentence.
+    pub body: String,
+    /// Words on the button.
+    pub call_to_action: &'b str,
+}
+
+/// What the engine made of the customer.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Signals<'b> {
+    /// The purposes that were granted.
+    pub purposes: Vec<&'b str>,
+    /// The segment, if enough is known.
+    pub persona: Option<PersonaShare<'b>>,
+    /// The triggers that fired.
+    pub triggers: Vec<&'b str>,
+    /// The models that could score, with their scores, 0 to 1.
+    pub scores: Vec<ModelScore<'b>>,
+}
+
+/// The customer's segment.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PersonaShare<'b> {
+    /// The persona's name.
+    pub id: &'b str,
+    /// How clearly, 0 to 1.
+    pub share: f64,
+}
+
+/// A model's score.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ModelScore<'b> {
+    /// The model's name.
+    pub model: &'b str,
+    /// 0 to 1.
+    pub score: f64,
+}
+
+/// What is needed to make the same decision again. Hashes are BLAKE3, in hexadecimal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Receipt {
+    /// The engine's version.
+    pub engine: &'static str,
+    /// Hash of the bundle's body.
+    pub bundle: String,
+    /// Hash of the profile as the lens shows it.
+    pub profile: String,
+    /// Hash of the context.
+    pub context: String,
+    /// The decision's clock.
+    pub at: Timestamp,
+    /// The seed of every chance.
+    pub seed: u64,
+}
+
+impl Breakdown {
+    /// The factors multiplied, in the order of the fields.
+    pub fn product(&self) -> f64 {
+        self.propensity * self.value * self.urgency * self.life_stage * self.persona * self.focus
+    }
+}
+
+impl Decision<'_> {
+    /// The canonical JSON (UTF-8).
+    pub fn to_json(&self) -> Vec<u8> {
+        // Serialising plain structs with string keys to memory has no way to fail.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+}

@@ -1,0 +1,57 @@
+//! Personas: which segment a customer is nearest to, now.
+//!
+//! Squared Euclidean distance in standardised space to each centroid (k-means, Lloyd 1982). The
+//! membership is the softmax of the negative half squared distances, which is the posterior under equal
+//! spherical Gaussians.
+
+use crate::{bundle::ArchivedPersonas, models::standardise};
+
+/// The segment a customer is in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Membership {
+    /// Position of the nearest persona in the bundle.
+    pub persona: u16,
+    /// How clearly: 0 to 1, all personas together make 1.
+    pub share: f64,
+}
+
+impl ArchivedPersonas {
+    /// The nearest persona, or none when more than half of the inputs are missing.
+    pub fn nearest(&self, variables: &[f64]) -> Option<Membership> {
+        let mut distances: Vec<f64> = vec![0.0; self.personas.len()];
+        let mut known = 0usize;
+        let inputs = self
+            .inputs
+            .iter()
+            .zip(self.means.iter())
+            .zip(self.scales.iter());
+        for (i, ((variable, mean), scale)) in inputs.enumerate() {
+            let value = *variables.get(usize::from(variable.to_native()))?;
+            if value.is_nan() {
+                continue;
+            }
+            known += 1;
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "centroids are learnt on f32"
+            )]
+            let z = standardise(value as f32, mean.to_native(), scale.to_native());
+            for (distance, persona) in distances.iter_mut().zip(self.personas.iter()) {
+                let gap = z - f64::from(persona.centroid.get(i)?.to_native());
+                *distance += gap * gap;
+            }
+        }
+        if known == 0 || known * 2 < self.inputs.len() {
+            return None;
+        }
+        let (nearest, least) = distances
+            .iter()
+            .enumerate()
+            .min_by(|a, b| a.1.total_cmp(b.1).then(a.0.cmp(&b.0)))?;
+        let total: f64 = distances.iter().map(|d| libm::exp((least - d) / 2.0)).sum();
+        Some(Membership {
+            persona: u16::try_from(nearest).ok()?,
+            share: 1.0 / total,
+        })
+    }
+}

@@ -1,0 +1,81 @@
+//! The canonical order of a profile's lists: the same data in any order is the same profile.
+
+use core::cmp::Ordering;
+
+use super::{Event, Fact, Holding, Profile, Value};
+
+impl Profile {
+    pub(super) fn sort(&mut self) {
+        self.ids.sort();
+        self.consent.events.sort();
+        self.facts.sort_by(facts);
+        self.holdings.sort_by(holdings);
+        self.events.sort_by(events);
+    }
+}
+
+/// By name, then oldest first.
+pub(super) fn facts(a: &Fact, b: &Fact) -> Ordering {
+    let key = |f: &Fact| (f.name, f.observed_at, f.class, f.shelf_life_days);
+    key(a)
+        .cmp(&key(b))
+        .then_with(|| values(&a.value, &b.value))
+        .then_with(|| a.source.cmp(&b.source))
+}
+
+/// By kind, then oldest first.
+pub(super) fn holdings(a: &Holding, b: &Holding) -> Ordering {
+    same_holding(a, b).then_with(|| {
+        let key = |h: &Holding| (h.observed_at, h.closed_at, h.class, h.shelf_life_days);
+        key(a)
+            .cmp(&key(b))
+            .then_with(|| amounts(a.monthly_payment, b.monthly_payment))
+            .then_with(|| a.source.cmp(&b.source))
+    })
+}
+
+/// Equal when two records are about one holding.
+pub(super) fn same_holding(a: &Holding, b: &Holding) -> Ordering {
+    let key = |h: &Holding| (h.kind, h.opened_at, h.category);
+    key(a)
+        .cmp(&key(b))
+        .then_with(|| a.product.cmp(&b.product))
+        .then_with(|| amounts(a.amount, b.amount))
+}
+
+/// Oldest first.
+pub(super) fn events(a: &Event, b: &Event) -> Ordering {
+    let key = |e: &Event| (e.at, e.kind, e.direction, e.operation, e.category);
+    let texts = |e: &Event, other: &Event| {
+        (&e.id, &e.counterparty, &e.action).cmp(&(&other.id, &other.counterparty, &other.action))
+    };
+    key(a)
+        .cmp(&key(b))
+        .then_with(|| amounts(a.amount, b.amount))
+        .then_with(|| amounts(a.balance, b.balance))
+        .then_with(|| texts(a, b))
+}
+
+fn amounts(a: Option<f64>, b: Option<f64>) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) => a.total_cmp(&b),
+        (a, b) => a.is_some().cmp(&b.is_some()),
+    }
+}
+
+fn values(a: &Value, b: &Value) -> Ordering {
+    match (a, b) {
+        (Value::Flag(a), Value::Flag(b)) => a.cmp(b),
+        (Value::Number(a), Value::Number(b)) => a.total_cmp(b),
+        (Value::Text(a), Value::Text(b)) => a.cmp(b),
+        (a, b) => rank(a).cmp(&rank(b)),
+    }
+}
+
+fn rank(value: &Value) -> u8 {
+    match value {
+        Value::Flag(_) => 0,
+        Value::Number(_) => 1,
+        Value::Text(_) => 2,
+    }
+}
