@@ -1,0 +1,123 @@
+//! One page's engine: an open bundle, and the questions that a page asks of it.
+
+use engine::{
+    Bundle, Context, Engine, Profile, Timestamp,
+    bundle::Channel,
+    consent::ConsentRecord,
+    trust::{PublicKey, Verified, hex},
+};
+use serde::Serialize;
+
+use crate::Failure;
+
+/// An open bundle and the engine that runs it, for as long as the worker lives.
+#[derive(Debug)]
+pub struct Session {
+    engine: Engine<'static>,
+}
+
+/// What a bundle says about itself.
+#[derive(Serialize)]
+struct About<'b> {
+    name: &'b str,
+    hash: String,
+    engine: &'static str,
+    locales: Vec<&'b str>,
+    currency: &'b str,
+    placeholders: Vec<Slot<'b>>,
+}
+
+#[derive(Serialize)]
+struct Slot<'b> {
+    id: &'b str,
+    channel: Channel,
+    page: &'b str,
+    capacity: u8,
+}
+
+/// A purpose, and whether a consent record grants it.
+#[derive(Serialize)]
+struct Asked<'b> {
+    id: &'b str,
+    notice_version: &'b str,
+    title: &'b str,
+    description: &'b str,
+    granted: bool,
+}
+
+impl Session {
+    /// Opens a bundle that one of `keys` (32 bytes each) signed.
+    pub fn open(bundle: Vec<u8>, keys: &[Vec<u8>]) -> Result<Self, Failure> {
+        let keys: Result<Vec<_>, _> = keys.iter().map(|key| PublicKey::from_bytes(key)).collect();
+        let keys = keys?;
+        // Checked before the bytes are made to live on, so that a refused bundle is freed again.
+        Bundle::open(Verified::new(&bundle, &keys)?)?;
+        // The engine borrows the bundle in place. A worker opens one bundle and ends with it.
+        let bundle: &'static [u8] = bundle.leak();
+        Ok(Self {
+            engine: Engine::new(Bundle::open(Verified::new(bundle, &keys)?)?),
+        })
+    }
+
+    /// What the bundle says about itself, as JSON.
+    pub fn about(&self) -> String {
+        let bundle = self.engine.bundle();
+        let body = bundle.body();
+        let slots = body.placeholders.iter().map(|slot| Slot {
+            id: &slot.id,
+            channel: slot.channel,
+            page: &slot.page,
+            capacity: slot.capacity,
+        });
+        json(&About {
+            name: &body.name,
+            hash: hex(&bundle.hash()),
+            engine: engine::VERSION,
+            locales: body.locales.iter().map(|locale| locale.as_str()).collect(),
+            currency: &body.currency,
+            placeholders: slots.collect(),
+        })
+    }
+
+    /// The bundle's purposes in `locale` (else in its first language), and what the consent record
+    /// (JSON) grants of them at `at`, as JSON.
+    pub fn purposes(&self, consent: &str, at: &str, locale: &str) -> Result<String, Failure> {
+        // A record is only ever checked as part of a profile: the limits are the profile's.
+        let profile = format!(r#"{{"schema_version":1,"consent":{consent}}}"#);
+        let record: ConsentRecord = Profile::from_json(profile.as_bytes())?.consent;
+        let at: Timestamp = at.parse()?;
+        let body = self.engine.bundle().body();
+        let language = body.locales.iter().position(|tag| tag.as_str() == locale);
+        let language = language.unwrap_or(0);
+        let asked = body.purposes.iter().map(|purpose| Asked {
+            id: &purpose.id,
+            notice_version: &purpose.notice_version,
+            title: purpose.title.get(language).map_or("", |text| text),
+            description: purpose.description.get(language).map_or("", |text| text),
+            granted: record.granted(&purpose.id, &purpose.notice_version, at),
+        });
+        Ok(json(&asked.collect::<Vec<_>>()))
+    }
+
+    /// Decides for a profile (JSON) in a context (JSON), and answers the canonical JSON.
+    pub fn decide(
+        &mut self,
+        profile: &str,
+        context: &str,
+        at: &str,
+        seed: u64,
+    ) -> Result<String, Failure> {
+        let profile = Profile::from_json(profile.as_bytes())?;
+        let context = Context::from_json(context.as_bytes())?;
+        let decision = self.engine.decide(&profile, &context, at.parse()?, seed)?;
+        String::from_utf8(decision.to_json()).map_err(|error| Failure {
+            code: "decide",
+            message: error.to_string(),
+        })
+    }
+}
+
+/// Plain structs with string keys have no way to fail.
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
