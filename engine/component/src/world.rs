@@ -1,5 +1,7 @@
 //! The exports of the world, over `engine`.
 
+use std::cell::RefCell;
+
 use engine::{
     Bundle, Context, Engine, Profile, Timestamp,
     trust::{PublicKey, Verified},
@@ -30,7 +32,7 @@ impl Guest for Component {
 }
 
 /// Borrows its bundle for as long as the instance lives: see `open`.
-struct OpenEngine(Engine<'static>);
+struct OpenEngine(RefCell<Engine<'static>>);
 
 struct ReadProfile(Profile);
 
@@ -49,7 +51,7 @@ impl GuestEngine for OpenEngine {
         // given; a host that changes bundles makes a new instance.
         let verified = Verified::new(bundle.leak(), &keys).map_err(|e| error(ErrorCode::Trust, e))?;
         let bundle = Bundle::open(verified).map_err(|e| error(ErrorCode::Bundle, e))?;
-        Ok(EngineHandle::new(Self(Engine::new(bundle))))
+        Ok(EngineHandle::new(Self(RefCell::new(Engine::new(bundle)))))
     }
 
     fn decide(
@@ -62,7 +64,9 @@ impl GuestEngine for OpenEngine {
         let context = Context::from_json(&context).map_err(|e| error(ErrorCode::Context, e))?;
         let at: Timestamp = at.parse().map_err(|e| error(ErrorCode::Time, e))?;
         let profile = &profile.get::<ReadProfile>().0;
-        let decision = self.0.decide(profile, &context, at, seed);
+        // Nothing is imported, so no call can come in while another holds the engine.
+        let mut engine = self.0.borrow_mut();
+        let decision = engine.decide(profile, &context, at, seed);
         Ok(decision.map_err(|e| error(ErrorCode::Decide, e))?.to_json())
     }
 }
