@@ -3,6 +3,16 @@
 //! A question is matched to the bundle's examples by the cosine of their word counts (Salton's vector
 //! space model, 1975). Below [`LEAST_LIKENESS`] nothing is answered: a wrong answer about money is worse
 //! than none.
+//!
+//! ```
+//! use engine::{assistant::understand, bundle::{ArchivedBody, Body, Question}};
+//! let asked = Question { id: "balance".into(), examples: vec!["what is my balance".into()], ..Question::default() };
+//! let body = Body { questions: vec![asked], ..Body::default() };
+//! let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&body).unwrap();
+//! let body = rkyv::access::<ArchivedBody, rkyv::rancor::Error>(&bytes).unwrap();
+//! assert_eq!(understand(body, "My balance, please: what is it?").unwrap().question.id, "balance");
+//! assert!(understand(body, "Shall I buy bitcoin?").is_none());
+//! ```
 
 use crate::bundle::{ArchivedBody, ArchivedQuestion};
 

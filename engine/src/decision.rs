@@ -2,6 +2,12 @@
 //!
 //! [`Decision::to_json`] is the one byte form that all hosts compare: keys in the order of the fields
 //! here, numbers in the shortest form that reads back to the same bits, no white space.
+//!
+//! ```
+//! use engine::decision::Breakdown;
+//! let factors = Breakdown { propensity: 0.5, value: 2.0, urgency: 1.5, life_stage: 1.0, persona: 1.0, focus: 1.0 };
+//! assert_eq!(factors.product(), 1.5);
+//! ```
 
 use serde::Serialize;
 

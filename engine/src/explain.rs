@@ -2,6 +2,15 @@
 //!
 //! Reasons are what the decision used and nothing else: the triggers that let the action in, the
 //! variables that raised its model's score most, and the persona when it counted in favour.
+//!
+//! ```
+//! use engine::decision::Reason;
+//! let reason = Reason::Persona { id: "saver", affinity: 1.2, text: "Saver".into() };
+//! assert_eq!(
+//!     serde_json::to_string(&reason).unwrap(),
+//!     r#"{"kind":"persona","id":"saver","affinity":1.2,"text":"Saver"}"#,
+//! );
+//! ```
 
 use crate::{
     bundle::{ArchivedAction, ArchivedBody, ArchivedVariable, Unit},

@@ -3,6 +3,21 @@
 //! Squared Euclidean distance in standardised space to each centroid (k-means, Lloyd 1982). The
 //! membership is the softmax of the negative half squared distances, which is the posterior under equal
 //! spherical Gaussians.
+//!
+//! ```
+//! use engine::bundle::{ArchivedPersonas, Persona, Personas};
+//! let persona = |id: &str, at| Persona { id: id.into(), centroid: vec![at], ..Persona::default() };
+//! let personas = Personas {
+//!     inputs: vec![0],
+//!     means: vec![10_000.0],
+//!     scales: vec![5_000.0],
+//!     personas: vec![persona("saver", 1.0), persona("spender", -1.0)],
+//! };
+//! let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&personas).unwrap();
+//! let personas = rkyv::access::<ArchivedPersonas, rkyv::rancor::Error>(&bytes).unwrap();
+//! assert_eq!(personas.nearest(&[18_000.0]).unwrap().persona, 0);
+//! assert_eq!(personas.nearest(&[f64::NAN]), None);
+//! ```
 
 use crate::{bundle::ArchivedPersonas, models::standardise};
 

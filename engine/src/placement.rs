@@ -3,6 +3,18 @@
 //! Pairs of a candidate and a placeholder that fit (channel, format) are taken in the order of score ×
 //! prominence, as long as the placeholder has room and the page does not show the action already. Ties
 //! go to the earlier placeholder, then to the earlier action, so there is one answer.
+//!
+//! ```
+//! use engine::bundle::{ArchivedBody, Body, Placeholder};
+//! use engine::placement::{Scratch, place};
+//! let slot = Placeholder { id: "rib.home.hero".into(), capacity: 1, ..Placeholder::default() };
+//! let body = Body { placeholders: vec![slot], ..Body::default() };
+//! let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&body).unwrap();
+//! let body = rkyv::access::<ArchivedBody, rkyv::rancor::Error>(&bytes).unwrap();
+//! let mut places = Vec::new();
+//! place(&[], &body.actions, &[0], &body.placeholders, &mut Scratch::default(), &mut places);
+//! assert!(places.is_empty(), "nothing to show, nothing shown");
+//! ```
 
 use crate::bundle::{ArchivedAction, ArchivedPlaceholder};
 

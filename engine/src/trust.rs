@@ -13,6 +13,13 @@
 //! | 16–31 | id of the signing key: the first 16 bytes of the BLAKE3 hash of the public key |
 //! | 32–63 | BLAKE3 hash of the body |
 //! | 64–127 | Ed25519 signature over the domain `nearfield bundle v1\0` and bytes 0–63 |
+//!
+//! ```
+//! use engine::{TrustError, trust::{MAGIC, PublicKey, Verified}};
+//! let cut_off = Verified::new(&MAGIC, &[]).unwrap_err();
+//! assert!(matches!(cut_off, TrustError::Truncated { found: 8, .. }));
+//! assert_eq!(PublicKey::from_bytes(&[0; 32]), Err(TrustError::Key), "verifies anything");
+//! ```
 
 use ed25519_dalek::{Signature, VerifyingKey};
 

@@ -2,6 +2,20 @@
 //!
 //! Opening checks every offset once (rkyv's validation) and copies nothing: a [`Bundle`] borrows the
 //! bytes that the host holds.
+//!
+//! ```
+//! use engine::{Bundle, Context, Engine, Profile, trust::{PublicKey, Verified}};
+//! # fn read(_: &str) -> Vec<u8> { Vec::new() }
+//! # fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let (bundle, key) = (read("retail.nearfield"), read("public-key"));
+//! let verified = Verified::new(&bundle, &[PublicKey::from_bytes(&key)?])?;
+//! let mut engine = Engine::new(Bundle::open(verified)?);
+//! let profile = Profile::from_json(&read("customer.json"))?;
+//! let decision = engine.decide(&profile, &Context::default(), "1994-03-31".parse()?, 0)?;
+//! println!("{} placements", decision.placements.len());
+//! # Ok(()) }
+//! # assert!(run().is_err());
+//! ```
 
 mod body;
 

@@ -2,6 +2,19 @@
 //!
 //! A model reads variables by position and gives a score between 0 and 1. Weights are flat arrays in
 //! the bundle, read in place. Each score can say what carried it: [`Contributions`].
+//!
+//! ```
+//! use engine::models::{ArchivedModel, Kind, Model, Node, Trees};
+//! let leaf = |value| Node { value, ..Node::default() };
+//! let split = Node { threshold: 1_000.0, left: 1, right: 2, ..Node::default() };
+//! let trees = Trees { base_margin: 0.0, roots: vec![0], nodes: vec![split, leaf(-1.0), leaf(1.0)] };
+//! let model = Model { id: "rich".into(), inputs: vec![0], missing_allowed: 0.0, kind: Kind::Trees(trees) };
+//! let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&model).unwrap();
+//! let model = rkyv::access::<ArchivedModel, rkyv::rancor::Error>(&bytes).unwrap();
+//! let score = model.score(&[2_500.0], &mut Vec::new());
+//! assert!((score - 1.0 / (1.0 + (-1.0f64).exp())).abs() < 1e-12);
+//! assert!(model.score(&[f64::NAN], &mut Vec::new()).is_nan());
+//! ```
 
 mod cosine;
 mod trees;
