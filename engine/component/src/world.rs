@@ -45,11 +45,15 @@ impl GuestProfile for ReadProfile {
 
 impl GuestEngine for OpenEngine {
     fn open(bundle: Vec<u8>, keys: Vec<Vec<u8>>) -> Result<EngineHandle, Error> {
-        let keys = keys.iter().map(|key| PublicKey::from_bytes(key)).collect::<Result<Vec<_>, _>>();
+        let keys = keys
+            .iter()
+            .map(|key| PublicKey::from_bytes(key))
+            .collect::<Result<Vec<_>, _>>();
         let keys = keys.map_err(|e| error(ErrorCode::Key, e))?;
         // A bundle is read in place, so it must outlive the resource. The instance keeps what it was
         // given; a host that changes bundles makes a new instance.
-        let verified = Verified::new(bundle.leak(), &keys).map_err(|e| error(ErrorCode::Trust, e))?;
+        let verified =
+            Verified::new(bundle.leak(), &keys).map_err(|e| error(ErrorCode::Trust, e))?;
         let bundle = Bundle::open(verified).map_err(|e| error(ErrorCode::Bundle, e))?;
         Ok(EngineHandle::new(Self(RefCell::new(Engine::new(bundle)))))
     }
@@ -72,5 +76,8 @@ impl GuestEngine for OpenEngine {
 }
 
 fn error(code: ErrorCode, cause: impl std::fmt::Display) -> Error {
-    Error { code, message: cause.to_string() }
+    Error {
+        code,
+        message: cause.to_string(),
+    }
 }
