@@ -22,7 +22,7 @@ const COVERAGE: &str = "-Cpasses=sancov-module \
 /// One run of a target may take this long and this much.
 const LIMITS: [&str; 3] = ["-timeout=5", "-rss_limit_mb=2048", "-max_len=65536"];
 /// The short run: the same inputs each time unless the machine is too slow for all of them.
-const SMOKE: [&str; 3] = ["-runs=20000", "-max_total_time=10", "-seed=1"];
+const SMOKE: [&str; 3] = ["-runs=100000", "-max_total_time=10", "-seed=1"];
 
 /// `cargo xtask fuzz`.
 pub fn run(options: &args::Fuzz) -> Result<bool> {

@@ -250,14 +250,8 @@ fn dependencies() -> Result<(String, Counts)> {
         ));
     }
     let mut deny = Command::new("cargo");
-    deny.current_dir(house::root()).args([
-        "deny",
-        "--offline",
-        "check",
-        "licenses",
-        "bans",
-        "sources",
-    ]);
+    deny.current_dir(house::root())
+        .args(["deny", "--locked", "check", "licenses", "bans", "sources"]);
     process::run("deny", &mut deny)?;
     Ok(one("allowed".to_owned()))
 }
