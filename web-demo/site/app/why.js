@@ -1,0 +1,48 @@
+// "Why am I seeing this?": everything the decision says of itself, for people.
+
+import { factor } from "./charts.js";
+import { el } from "./dom.js";
+import { name, number, t } from "./words.js";
+
+const dialog = document.getElementById("why");
+
+dialog.addEventListener("click", (event) => {
+  // A click on the backdrop is a click on the dialog itself.
+  if (event.target === dialog) dialog.close();
+});
+
+/** Opens the explanation of one placement. */
+export function explain({ signals, receipt }, { placeholder, pitch, reasons, breakdown, score, life_stage }) {
+  dialog.replaceChildren(
+    el("header", {}, el("p", { class: "over" }, t("Why am I seeing this?")), close()),
+    el("h2", { id: "why-title", lang: pitch.locale }, pitch.title),
+    el("h3", {}, t("Reasons")),
+    el("ul", { class: "reasons" }, ...reasons.map(reason)),
+    el("h3", {}, t("What we may use")),
+    el("p", {}, signals.purposes.length ? signals.purposes.map(name).join(", ") : t("Nothing: you have allowed nothing.")),
+    el("h3", {}, t("Score"), " ", el("b", {}, number(score))),
+    el("p", { class: "dim" }, t("The factors multiply to the score; 1 changes nothing. {} · {}", name(life_stage), placeholder)),
+    el("dl", { class: "factors" }, ...Object.entries(breakdown).flatMap(([factorName, value]) => [
+      el("dt", {}, name(factorName)),
+      el("dd", {}, factor(value), el("span", {}, `× ${number(value)}`)),
+    ])),
+    el("details", {}, el("summary", {}, t("Receipt")), el("p", { class: "dim" }, t("Enough to make this decision again, bit for bit.")),
+      el("dl", { class: "receipt" }, ...Object.entries(receipt).flatMap(([key, value]) => [el("dt", {}, name(key)), el("dd", {}, el("code", {}, String(value)))]))),
+  );
+  dialog.showModal();
+}
+
+function reason(reason) {
+  const { kind, text } = reason;
+  if (kind === "everyone") return el("li", { class: kind }, t("Everybody may see this. Nothing about you was used."));
+  const small = {
+    trigger: () => reason.condition,
+    model: () => t("{} raised the model “{}” by {}", reason.variable, reason.model, number(reason.contribution)),
+    persona: () => t("customers like you: “{}”, × {}", reason.id, number(reason.affinity)),
+  }[kind]();
+  return el("li", { class: kind }, text, el("code", {}, small));
+}
+
+function close() {
+  return el("button", { type: "button", class: "close", "aria-label": t("Close"), click: () => dialog.close() }, "×");
+}

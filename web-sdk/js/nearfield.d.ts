@@ -1,0 +1,190 @@
+/** A consent event, with the names of ISO/IEC TS 27560. */
+export interface ConsentEvent {
+  event_time: string;
+  purpose: string;
+  event_state: "given" | "withdrawn";
+  notice_version?: string;
+  valid_until?: string;
+}
+
+export interface ConsentRecord {
+  events: ConsentEvent[];
+}
+
+/** A purpose of the bundle, in words for the customer. */
+export interface Purpose {
+  id: string;
+  notice_version: string;
+  title: string;
+  description: string;
+  granted: boolean;
+}
+
+/** What is known of a customer; `schemas/profile.json` has it in full. */
+export interface Profile {
+  schema_version: 1;
+  ids?: { kind: "customer" | "device" | "login"; value: string }[];
+  consent?: ConsentRecord;
+  facts?: object[];
+  holdings?: object[];
+  events?: object[];
+}
+
+export type Channel = "web" | "app" | "call-centre" | "relationship-manager";
+
+/** The circumstances of a request; `schemas/context.json`. */
+export interface Context {
+  channel?: Channel;
+  page?: string;
+  placeholders?: string[];
+  /** BCP 47 tag. */
+  locale?: string;
+}
+
+export interface Breakdown {
+  propensity: number;
+  value: number;
+  urgency: number;
+  life_stage: number;
+  persona: number;
+  focus: number;
+}
+
+export type Reason =
+  | { kind: "trigger"; id: string; condition: string; text: string }
+  | { kind: "model"; model: string; variable: string; value: number | null; contribution: number; text: string }
+  | { kind: "persona"; id: string; affinity: number; text: string }
+  | { kind: "everyone" };
+
+export interface Placement {
+  placeholder: string;
+  action: string;
+  life_stage: "activation" | "engagement" | "cross-sell" | "attrition-prevention";
+  product: string;
+  /** The product of the breakdown's factors. */
+  score: number;
+  breakdown: Breakdown;
+  reasons: Reason[];
+  pitch: { locale: string; title: string; body: string; call_to_action: string };
+}
+
+export interface Signals {
+  purposes: string[];
+  persona: { id: string; share: number } | null;
+  triggers: string[];
+  scores: { model: string; score: number }[];
+}
+
+/** Enough to make the same decision again. Hashes are BLAKE3 in hexadecimal. */
+export interface Receipt {
+  engine: string;
+  bundle: string;
+  profile: string;
+  context: string;
+  at: string;
+  seed: number;
+}
+
+/** `schemas/decision.json`. */
+export interface Decision {
+  placements: Placement[];
+  unfilled: string[];
+  signals: Signals;
+  receipt: Receipt;
+}
+
+/** Why a placeholder shows what it shows. */
+export interface Explanation {
+  placeholder: string;
+  placements: Placement[];
+  signals: Signals;
+  receipt: Receipt;
+}
+
+/** What the open bundle says about itself. */
+export interface About {
+  name: string;
+  /** BLAKE3 of its body. */
+  hash: string;
+  engine: string;
+  locales: string[];
+  currency: string;
+  placeholders: { id: string; channel: Channel; page: string; capacity: number }[];
+}
+
+export interface Options {
+  /** The signed bundle: its address, or its bytes. */
+  bundle: string | URL | ArrayBuffer | ArrayBufferView;
+  /** Public keys that may sign it, each 64 hexadecimal digits. */
+  keys: string[];
+  /** The worker's script; by default `worker.js` beside this module. */
+  worker?: string | URL;
+  /** Whose profile and consent are kept, on a device with several customers. */
+  subject?: string;
+  /** The time as RFC 3339; by default the device's. */
+  clock?: () => string;
+  /** The seed of every chance, 0 to 2^53 - 1. */
+  seed?: number;
+  /** Milliseconds that a decision may take before the page goes on without; by default 2,000. */
+  deadline?: number;
+}
+
+/** Why something was refused. Codes of the engine: `bundle-untrusted`, `bundle-unreadable`, `profile`,
+ * `context`, `clock`, `decide`, `request`; of the page: `bundle-missing`, `worker`, `engine`, `deadline`,
+ * `storage`, `page`, `closed`. */
+export declare class NearfieldError extends Error {
+  readonly code: string;
+}
+
+export declare class Nearfield {
+  /** Starts the worker and opens the bundle. Does not reject when that fails: the page keeps its own
+   * content, and the document gets a `nearfield:diagnostic` event. */
+  static open(options: Options): Promise<Nearfield>;
+
+  /** The open bundle; null when nothing runs. */
+  readonly bundle: About | null;
+
+  readonly consent: {
+    /** Everything the customer said, as it goes into the profile. */
+    record(): ConsentRecord;
+    /** The purposes in a language, and which are granted now. */
+    list(locale?: string): Promise<Purpose[]>;
+    /** Resolves when the page shows the difference and the record is kept. */
+    give(...purposes: string[]): Promise<void>;
+    withdraw(...purposes: string[]): Promise<void>;
+  };
+
+  readonly profile: {
+    get(): Profile;
+    /** Takes a profile over. It is kept on the device, encrypted, while any purpose is granted. */
+    set(profile: Profile): Promise<void>;
+    /** Forgets profile and consent: drops the key, then the records. */
+    erase(): Promise<void>;
+  };
+
+  /** Makes another customer the subject. */
+  use(subject: string): Promise<void>;
+  /** Fills the placeholders under `root`, now and after each change. Null when it could not. */
+  fill(root?: Document | Element, context?: Context): Promise<Decision | null>;
+  /** Puts the bank's own content back, until the next `fill`. */
+  clear(root?: Document | Element): void;
+  /** Why a placeholder shows what it shows; null when it was not asked for. */
+  explain(placeholder: string): Explanation | null;
+  /** A decision as the engine's canonical JSON text; profile and context as objects or as JSON texts. */
+  decide(request?: { profile?: Profile | string; context?: Context | string; at?: string; seed?: number }): Promise<string>;
+  /** Ends the worker and puts the bank's own content back. */
+  close(): Promise<void>;
+}
+
+declare global {
+  interface DocumentEventMap {
+    /** Something failed; the page shows its own content. Cancel it to keep it out of the console. */
+    "nearfield:diagnostic": CustomEvent<{ code: string; message: string }>;
+    /** A placeholder was filled. */
+    "nearfield:filled": CustomEvent<{ placeholder: string; placements: Placement[] }>;
+    /** The customer followed an action. */
+    "nearfield:action": CustomEvent<{ placeholder: string; placement: Placement }>;
+    /** The customer asked why they see an action. */
+    "nearfield:why": CustomEvent<{ placeholder: string; placement: Placement }>;
+  }
+}
