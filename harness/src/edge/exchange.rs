@@ -1,0 +1,200 @@
+//! One request in one instance.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use tokio::sync::oneshot;
+use wasmtime::{Store, StoreLimits, StoreLimitsBuilder, UpdateDeadline, component::ResourceTable, format_err};
+use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{
+    Error as HttpError, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
+    p3::Request as WasiRequest,
+};
+
+use super::{DEADLINE, MEMORY_BYTES, Origin, Worker};
+
+/// The header that says why a page passed as it came.
+const DIAGNOSTIC: &str = "nearfield-diagnostic";
+
+/// What one instance may touch.
+pub(super) struct State {
+    http: WasiHttpCtx,
+    limits: StoreLimits,
+    outward: Outward,
+    table: ResourceTable,
+    wasi: WasiCtx,
+}
+
+/// The one way out of the sandbox.
+struct Outward(Arc<Origin>);
+
+type Ended = Box<dyn Future<Output = Result<(), HttpError>> + Send>;
+
+impl Worker {
+    /// Answers a request; a failure of the instance becomes the origin's own page, or a problem.
+    pub(super) async fn answer(self: &Arc<Self>, request: Request<Incoming>) -> Response<WasiBody> {
+        let path = request.uri().path().to_owned();
+        let mut again = Request::new(());
+        *again.method_mut() = request.method().clone();
+        *again.uri_mut() = request.uri().clone();
+        *again.headers_mut() = request.headers().clone();
+        match self.instance(request).await {
+            Ok(response) => response,
+            Err(cause) => {
+                eprintln!("nearfield: {path}: the edge worker failed: {cause:#}");
+                self.without(again).await
+            }
+        }
+    }
+
+    /// Runs an instance until the head of its answer is there; the body follows as it is made.
+    async fn instance(self: &Arc<Self>, request: Request<Incoming>) -> wasmtime::Result<Response<WasiBody>> {
+        // The semaphore is never closed.
+        let room = Arc::clone(&self.room).acquire_owned().await?;
+        let mut store = self.store()?;
+        let worker = Arc::clone(self);
+        let (answer, answered) = oneshot::channel();
+        tokio::spawn(async move {
+            let _room = room;
+            let mut answer = Some(answer);
+            let exchange = async {
+                let service = worker.component.instantiate_async(&mut store).await?;
+                let (request, _) = WasiRequest::from_http(&mut store.data_mut().outward, request);
+                store
+                    .run_concurrent(async |access| {
+                        let response = service.handle(access, request).await?;
+                        let response = response.map_err(|code| format_err!("it answered {code:?}"))?;
+                        let response = access.with(|store| response.into_http(store, async { Ok(()) }))?;
+                        let (taken, all_taken) = oneshot::channel();
+                        let response = response.map(|body| Watched { body, _taken: taken }.boxed_unsync());
+                        if let Some(answer) = answer.take() {
+                            // A client that has gone needs no answer.
+                            let _ = answer.send(Ok(response));
+                        }
+                        // The instance goes on making the body until it was taken, or nobody wants it.
+                        let _ = all_taken.await;
+                        wasmtime::error::Ok(())
+                    })
+                    .await?
+            };
+            let outcome = tokio::time::timeout(DEADLINE, exchange).await;
+            let outcome = outcome.unwrap_or_else(|_| Err(format_err!("it took more than {} s", DEADLINE.as_secs())));
+            match (outcome, answer) {
+                (Err(cause), Some(answer)) => drop(answer.send(Err(cause))),
+                (Err(cause), None) => eprintln!("nearfield: the edge worker failed amid an answer: {cause:#}"),
+                (Ok(()), _) => {}
+            }
+        });
+        answered.await?
+    }
+
+    fn store(&self) -> wasmtime::Result<Store<State>> {
+        let mut wasi = WasiCtx::builder();
+        wasi.inherit_stderr()
+            // The files are small and in the page cache; a hop to another thread costs more than the read.
+            .allow_blocking_current_thread(true)
+            .preopened_dir(self.files.path(), "/nearfield", FsPerms::ReadOnly)?;
+        if let Some(origin) = self.origin.address() {
+            wasi.env("NEARFIELD_ORIGIN", origin);
+        }
+        let state = State {
+            http: WasiHttpCtx::new(),
+            limits: StoreLimitsBuilder::new().memory_size(MEMORY_BYTES).build(),
+            outward: Outward(Arc::clone(&self.origin)),
+            table: ResourceTable::new(),
+            wasi: wasi.build(),
+        };
+        let mut store = Store::new(&self.engine, state);
+        store.limiter(|state| &mut state.limits);
+        store.set_epoch_deadline(1);
+        // Each step lets other requests run; an instance that never stops is stopped.
+        let begin = Instant::now();
+        store.epoch_deadline_callback(move |_| {
+            if begin.elapsed() > DEADLINE { Ok(UpdateDeadline::Interrupt) } else { Ok(UpdateDeadline::Yield(1)) }
+        });
+        Ok(store)
+    }
+
+    /// The answer without the worker: the origin's own for a page, a problem for the rest.
+    async fn without(&self, request: Request<()>) -> Response<WasiBody> {
+        let path = request.uri().path();
+        let page = [Method::GET, Method::HEAD].contains(request.method()) && !path.starts_with("/v1/") && path != "/healthz";
+        if page && let Ok(mut response) = self.origin.page(&request).await {
+            let failed = HeaderValue::from_static("worker: it failed before it answered");
+            response.headers_mut().insert(DIAGNOSTIC, failed);
+            return response;
+        }
+        let body = br#"{"type":"urn:nearfield:problem:worker","title":"the worker failed","status":500,"detail":"the request was not answered; its cause is in the log"}"#;
+        let mut response = Response::new(whole(Bytes::from_static(body)));
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        let kind = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(http::header::CONTENT_TYPE, kind);
+        response
+    }
+}
+
+/// A body that is there already.
+pub(super) fn whole(bytes: Bytes) -> WasiBody {
+    Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { hooks: &mut self.outward, table: &mut self.table, ctx: &mut self.http }
+    }
+}
+
+impl WasiHttpHooks for Outward {
+    fn send_request(
+        &mut self,
+        request: Request<WasiBody>,
+        _options: Option<RequestOptions>,
+        _ended: Ended,
+    ) -> Box<dyn Future<Output = Result<(Response<WasiBody>, Ended), HttpError>> + Send> {
+        let origin = Arc::clone(&self.0);
+        Box::new(async move {
+            let response = origin.send(request).await?;
+            Ok((response, Box::new(async { Ok(()) }) as Ended))
+        })
+    }
+}
+
+/// A body that tells, by being dropped, that it is not needed any more.
+struct Watched {
+    body: WasiBody,
+    _taken: oneshot::Sender<()>,
+}
+
+impl Body for Watched {
+    type Data = Bytes;
+    type Error = HttpError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
+        Pin::new(&mut self.body).poll_frame(task)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

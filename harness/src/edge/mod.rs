@@ -1,0 +1,195 @@
+//! The edge worker in wasmtime, behind a port of this machine.
+//!
+//! Every request gets an instance of its own, with a deadline and a limit of memory. The worker may
+//! call its origin and nothing else, and reads one folder that holds a bundle and its keys. When an
+//! instance fails before it answers for a page, the origin's page goes out as it is: fail open.
+//!
+//! ```no_run
+//! # async fn run(bundle: Vec<u8>, key: harness::KeyBytes) -> Result<(), harness::edge::EdgeError> {
+//! use harness::edge::{Origin, Server};
+//! let server = Server::bind(0, &bundle, &[key], Origin::site("web-demo/dist")?).await?;
+//! println!("http://{}", server.address());
+//! server.run(std::future::pending()).await;
+//! # Ok(()) }
+//! ```
+
+mod exchange;
+mod origin;
+mod site;
+
+use std::{
+    fs, io,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use hyper::{server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tempfile::TempDir;
+use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
+use wasmtime::{
+    Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig,
+    component::{Component, Linker},
+};
+use wasmtime_wasi_http::p3::bindings::ServicePre;
+
+use crate::{KeyBytes, epoch};
+use exchange::State;
+
+pub use origin::Origin;
+
+/// The edge worker's component, as it ships.
+pub const COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/edge-worker.wasm"));
+
+/// Time for one request, the answer's last byte included.
+pub const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Memory of one instance: the largest profile and the largest bundle fit.
+pub const MEMORY_BYTES: usize = 192 << 20;
+
+/// Requests that run at once; others wait.
+pub const AT_ONCE: u32 = 32;
+
+/// Time for a client to send its headers.
+const HEADERS: Duration = Duration::from_secs(10);
+
+/// The worker, listening.
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    worker: Arc<Worker>,
+}
+
+/// What all requests share.
+struct Worker {
+    engine: Engine,
+    component: ServicePre<State>,
+    origin: Arc<Origin>,
+    files: TempDir,
+    room: Arc<Semaphore>,
+}
+
+/// Why the worker cannot serve.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EdgeError {
+    /// The port is taken, or not allowed.
+    #[error("port {port} of 127.0.0.1 cannot be used: {cause}; choose another")]
+    Bind {
+        /// The port.
+        port: u16,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// The component does not compile or link.
+    #[error("the edge worker does not start: {0:#}")]
+    Component(#[from] wasmtime::Error),
+    /// The bundle cannot be laid out for the worker, or the clock behind deadlines does not start.
+    #[error("the edge worker's files cannot be laid out: {0}")]
+    Files(#[from] io::Error),
+    /// Not an origin that can be asked.
+    #[error("`{0}` is no origin: write `http://host:port`; for https put a proxy in between")]
+    Origin(String),
+    /// Not a folder.
+    #[error("{} is no folder to serve: {cause}; build the site first", path.display())]
+    Site {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
+}
+
+impl Server {
+    /// Compiles the worker, lays out the bundle and the trusted keys for it, and listens on a port of
+    /// 127.0.0.1; 0 takes any. The bundle is not checked here: the worker does that for each request.
+    pub async fn bind(
+        port: u16,
+        bundle: &[u8],
+        keys: &[KeyBytes],
+        origin: Origin,
+    ) -> Result<Self, EdgeError> {
+        let worker = Arc::new(Worker::new(bundle, keys, origin)?);
+        let refused = |cause| EdgeError::Bind { port, cause };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        Ok(Self { listener, address, worker })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers until `stop` is ready, then drops what is still open.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let mut connections = JoinSet::new();
+        let mut stop = std::pin::pin!(stop);
+        loop {
+            let accepted = tokio::select! {
+                () = &mut stop => return,
+                Some(_) = connections.join_next() => continue,
+                accepted = self.listener.accept() => accepted,
+            };
+            let Ok((stream, _)) = accepted else {
+                // Out of file descriptors, or a client that left: neither goes away by asking at once.
+                tokio::time::sleep(Duration::from_millis(10)).await;
+                continue;
+            };
+            // Without this a small answer can wait 40 ms for the client's acknowledgement.
+            let _ = stream.set_nodelay(true);
+            let worker = Arc::clone(&self.worker);
+            connections.spawn(async move {
+                let service = service_fn(move |request| {
+                    let worker = Arc::clone(&worker);
+                    async move { Ok::<_, std::convert::Infallible>(worker.answer(request).await) }
+                });
+                // A client that breaks off is its own affair.
+                let _ = http1::Builder::new()
+                    .timer(TokioTimer::new())
+                    .header_read_timeout(HEADERS)
+                    .serve_connection(TokioIo::new(stream), service)
+                    .await;
+            });
+        }
+    }
+}
+
+impl Worker {
+    fn new(bundle: &[u8], keys: &[KeyBytes], origin: Origin) -> Result<Self, EdgeError> {
+        let files = tempfile::Builder::new().prefix("nearfield-").tempdir()?;
+        fs::write(files.path().join("bundle.nearfield"), bundle)?;
+        let keys: String = keys.iter().map(|key| engine::trust::hex(key) + "\n").collect();
+        fs::write(files.path().join("keys.hex"), keys)?;
+        let engine = Engine::new(&config())?;
+        epoch::start(&engine)?;
+        let component = Component::new(&engine, COMPONENT)?;
+        let mut linker = Linker::new(&engine);
+        // Rust's standard library speaks WASI 0.2, the worker's HTTP is WASI 0.3.
+        wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+        wasmtime_wasi::p3::add_to_linker(&mut linker)?;
+        wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
+        let component = ServicePre::new(linker.instantiate_pre(&component)?)?;
+        let room = Arc::new(Semaphore::new(AT_ONCE as usize));
+        Ok(Self { engine, component, origin: Arc::new(origin), files, room })
+    }
+}
+
+fn config() -> Config {
+    let mut pool = PoolingAllocationConfig::default();
+    pool.total_component_instances(AT_ONCE)
+        .total_core_instances(AT_ONCE * 8)
+        .total_memories(AT_ONCE)
+        .total_tables(AT_ONCE * 4)
+        .total_stacks(AT_ONCE * 2)
+        .max_memory_size(MEMORY_BYTES);
+    let mut config = Config::new();
+    config
+        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
+        .epoch_interruption(true)
+        .wasm_component_model_async(true)
+        .wasm_relaxed_simd(false);
+    config
+}

@@ -1,0 +1,223 @@
+//! The engine's component in wasmtime.
+//!
+//! Nothing is linked: the component imports nothing, so there is nothing it could ask for. Each call
+//! has a deadline, each instance a limit of memory.
+//!
+//! ```
+//! let runtime = harness::wasm::Runtime::new().unwrap();
+//! let refused = runtime.open(b"not a bundle", &[]).unwrap_err();
+//! assert_eq!(refused.to_string(), "not a bundle: it does not start with `NEARFLD`");
+//! ```
+
+use std::{io, time::Duration};
+
+use wasmtime::{
+    Config, Store, StoreLimits, StoreLimitsBuilder, Trap,
+    component::{Component, Linker, ResourceAny},
+};
+
+use bindings::{Nearfield, NearfieldPre, exports::nearfield::engine::decisions as wit};
+
+use crate::{KeyBytes, Part, Refusal, epoch};
+
+/// The engine's component, as it ships.
+pub const COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/engine.wasm"));
+
+/// Time for one call; a profile of the largest size takes a small part of it.
+pub const DEADLINE: Duration = Duration::from_secs(5);
+
+/// Memory of one instance.
+pub const MEMORY_BYTES: usize = 256 << 20;
+
+#[allow(missing_docs, reason = "generated from engine.wit, where the documentation is")]
+mod bindings {
+    wasmtime::component::bindgen!({ path: "../engine/wit", world: "nearfield" });
+}
+
+/// The compiled component: made once, it opens any number of bundles.
+pub struct Runtime {
+    engine: wasmtime::Engine,
+    component: NearfieldPre<StoreLimits>,
+}
+
+/// One instance with an open bundle.
+pub struct Engine {
+    store: Store<StoreLimits>,
+    world: Nearfield,
+    engine: ResourceAny,
+}
+
+/// A customer's data inside the instance that read it.
+#[derive(Debug)]
+pub struct Profile(ResourceAny);
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WasmError {
+    /// The clock behind deadlines does not start.
+    #[error("the clock behind deadlines does not start: {0}")]
+    Clock(#[from] io::Error),
+    /// The call took too long; the instance is of no further use.
+    #[error("the engine took more than {} s and was stopped: ask for less", DEADLINE.as_secs())]
+    Deadline,
+    /// The engine refused.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The component failed; the instance is of no further use.
+    #[error("the engine's component failed: {0:#}")]
+    Component(wasmtime::Error),
+}
+
+impl Runtime {
+    /// Compiles the component.
+    pub fn new() -> Result<Self, WasmError> {
+        let mut config = Config::new();
+        // Relaxed SIMD differs between processors; nothing that decides may use it.
+        config.epoch_interruption(true).wasm_relaxed_simd(false);
+        let engine = wasmtime::Engine::new(&config)?;
+        epoch::start(&engine)?;
+        let component = Component::new(&engine, COMPONENT)?;
+        let component = NearfieldPre::new(Linker::new(&engine).instantiate_pre(&component)?)?;
+        Ok(Self { engine, component })
+    }
+
+    /// Verifies a bundle against the trusted keys and opens it in an instance of its own.
+    pub fn open(&self, bundle: &[u8], keys: &[KeyBytes]) -> Result<Engine, WasmError> {
+        let limits = StoreLimitsBuilder::new().memory_size(MEMORY_BYTES).build();
+        let mut store = Store::new(&self.engine, limits);
+        store.limiter(|limits| limits);
+        store.set_epoch_deadline(epoch::steps(DEADLINE));
+        let world = self.component.instantiate(&mut store)?;
+        let keys: Vec<_> = keys.iter().map(|key| key.to_vec()).collect();
+        let guest = world.nearfield_engine_decisions().engine();
+        let engine = guest.call_open(&mut store, bundle, &keys)??;
+        Ok(Engine { store, world, engine })
+    }
+}
+
+impl Engine {
+    /// Decides for a profile and a context (JSON, UTF-8) at a time (RFC 3339); gives canonical JSON.
+    pub fn decide(&mut self, profile: &[u8], context: &[u8], at: &str, seed: u64) -> Result<Vec<u8>, WasmError> {
+        let profile = self.profile(profile)?;
+        let decision = self.decide_for(&profile, context, at, seed);
+        self.forget(profile)?;
+        decision
+    }
+
+    /// Reads a profile's JSON (UTF-8), to decide for it several times.
+    pub fn profile(&mut self, json: &[u8]) -> Result<Profile, WasmError> {
+        self.store.set_epoch_deadline(epoch::steps(DEADLINE));
+        let guest = self.world.nearfield_engine_decisions().profile();
+        Ok(Profile(guest.call_parse(&mut self.store, json)??))
+    }
+
+    /// As [`Engine::decide`], for a profile that this instance has read.
+    pub fn decide_for(
+        &mut self,
+        profile: &Profile,
+        context: &[u8],
+        at: &str,
+        seed: u64,
+    ) -> Result<Vec<u8>, WasmError> {
+        self.store.set_epoch_deadline(epoch::steps(DEADLINE));
+        let guest = self.world.nearfield_engine_decisions().engine();
+        Ok(guest.call_decide(&mut self.store, self.engine, profile.0, context, at, seed)??)
+    }
+
+    /// Gives a profile's memory back.
+    pub fn forget(&mut self, profile: Profile) -> Result<(), WasmError> {
+        Ok(profile.0.resource_drop(&mut self.store)?)
+    }
+}
+
+impl From<wasmtime::Error> for WasmError {
+    fn from(cause: wasmtime::Error) -> Self {
+        match cause.downcast_ref() {
+            Some(Trap::Interrupt) => Self::Deadline,
+            _ => Self::Component(cause),
+        }
+    }
+}
+
+impl From<wit::Error> for WasmError {
+    fn from(error: wit::Error) -> Self {
+        let part = match error.code {
+            wit::ErrorCode::Bundle => Part::Bundle,
+            wit::ErrorCode::Context => Part::Context,
+            wit::ErrorCode::Decide => Part::Decide,
+            wit::ErrorCode::Key => Part::Key,
+            wit::ErrorCode::Profile => Part::Profile,
+            wit::ErrorCode::Time => Part::Time,
+            wit::ErrorCode::Trust => Part::Trust,
+        };
+        Self::Refused(Refusal { part, message: error.message })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::bundle::Body;
+    use wasmtime::component::types::ComponentItem;
+
+    use super::*;
+
+    fn bundle() -> (Vec<u8>, KeyBytes) {
+        let key = authoring::keys::development();
+        let body = Body { locales: vec!["en".to_owned()], ..Body::default() };
+        (authoring::sign(&body, &key).unwrap(), key.verifying_key().to_bytes())
+    }
+
+    #[test]
+    fn the_component_imports_nothing_and_exports_its_world() {
+        let runtime = Runtime::new().unwrap();
+        let component = Component::new(&runtime.engine, COMPONENT).unwrap();
+        let world = component.component_type();
+        let imports: Vec<_> = world.imports(&runtime.engine).map(|(name, _)| name.to_owned()).collect();
+        assert_eq!(imports, Vec::<String>::new());
+        let exports: Vec<_> = world.exports(&runtime.engine).collect();
+        assert_eq!(exports.len(), 1);
+        assert_eq!(exports[0].0, "nearfield:engine/decisions@0.1.0");
+        assert!(matches!(exports[0].1.ty, ComponentItem::ComponentInstance(_)));
+    }
+
+    #[test]
+    fn refuses_with_the_same_words_as_the_native_engine() {
+        let (bundle, key) = bundle();
+        let mut altered = bundle.clone();
+        *altered.last_mut().unwrap() ^= 1;
+        let runtime = Runtime::new().unwrap();
+        for (bundle, keys) in [(&altered[..], vec![key]), (&bundle, vec![]), (&bundle, vec![[0; 32]]), (b"", vec![])] {
+            let native = crate::native::Engine::open(bundle, &keys).unwrap_err();
+            let Err(WasmError::Refused(wasm)) = runtime.open(bundle, &keys) else { panic!("opened") };
+            assert_eq!(wasm, native);
+        }
+        let mut native = crate::native::Engine::open(&bundle, &[key]).unwrap();
+        let mut wasm = runtime.open(&bundle, &[key]).unwrap();
+        let good = (&br#"{"schema_version": 1}"#[..], &b"{}"[..], "1994-03-31", 0);
+        let calls = [
+            (&b"{"[..], good.1, good.2, 0),
+            (good.0, &b"[]"[..], good.2, 0),
+            (good.0, good.1, "now", 0),
+            (good.0, good.1, good.2, u64::MAX),
+        ];
+        for (profile, context, at, seed) in calls {
+            let expected = native.decide(profile, context, at, seed).unwrap_err();
+            let Err(WasmError::Refused(found)) = wasm.decide(profile, context, at, seed) else { panic!("decided") };
+            assert_eq!(found, expected);
+        }
+        // A refusal leaves the instance as it was.
+        let (profile, context, at, seed) = good;
+        let expected = native.decide(profile, context, at, seed).unwrap();
+        assert_eq!(wasm.decide(profile, context, at, seed).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_profile_over_the_memory_limit_is_an_error() {
+        let (bundle, key) = bundle();
+        let mut engine = Runtime::new().unwrap().open(&bundle, &[key]).unwrap();
+        engine.store.data_mut().clone_from(&StoreLimitsBuilder::new().memory_size(1).build());
+        let large = vec![b' '; 4 << 20];
+        assert!(matches!(engine.decide(&large, b"{}", "1994-03-31", 0), Err(WasmError::Component(_))));
+    }
+}
