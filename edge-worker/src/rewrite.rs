@@ -27,13 +27,7 @@ pub const MEMORY_BYTES: usize = 1 << 20;
 
 /// What goes into each placeholder, by its name.
 #[derive(Clone, Debug, Default)]
-pub struct Fills(BTreeMap<String, Fill>);
-
-#[derive(Clone, Debug, Default)]
-struct Fill {
-    actions: String,
-    html: String,
-}
+pub struct Fills(BTreeMap<String, String>);
 
 /// One rewrite of one page.
 pub struct Filler {
@@ -48,14 +42,12 @@ type Sink = Box<dyn FnMut(&[u8])>;
 impl Fills {
     /// The markup of a decision.
     pub fn new(decision: &Decision<'_>) -> Self {
-        let mut fills = BTreeMap::<String, Fill>::new();
+        let mut fills = BTreeMap::<String, String>::new();
         for placement in &decision.placements {
-            let fill = fills.entry(placement.placeholder.to_owned()).or_default();
-            if !fill.actions.is_empty() {
-                fill.actions.push(' ');
-            }
-            fill.actions.push_str(placement.action);
-            markup(placement, &mut fill.html);
+            markup(
+                placement,
+                fills.entry(placement.placeholder.to_owned()).or_default(),
+            );
         }
         Self(fills)
     }
@@ -90,9 +82,9 @@ impl Filler {
                 .and_then(|name| fills.remove(&name))
             {
                 None => Ok(()),
-                Some(fill) => {
-                    element.set_attribute("data-nearfield-action", &escape(&fill.actions))?;
-                    element.set_inner_content(&fill.html, ContentType::Html);
+                Some(html) => {
+                    element.set_attribute("data-nearfield", "edge")?;
+                    element.set_inner_content(&html, ContentType::Html);
                     Ok(())
                 }
             }
@@ -131,21 +123,31 @@ impl Filler {
     }
 }
 
-/// Text only, no script and no style of its own, so that it works under any content security policy.
+/// The same elements that the page's own runtime makes, so that one style sheet serves both. No script
+/// and no style in it: it works under any content security policy.
 fn markup(placement: &Placement<'_>, html: &mut String) {
     let pitch = &placement.pitch;
     let parts = [
-        "<div class=\"nearfield-pitch\" lang=\"",
+        "<article class=\"nearfield\" lang=\"",
         &escape(pitch.locale),
-        "\"><strong class=\"nearfield-title\">",
+        "\" data-nearfield-action=\"",
+        &escape(placement.action),
+        "\"><h3 class=\"nearfield-title\">",
         &escape(&pitch.title),
-        "</strong><p class=\"nearfield-body\">",
+        "</h3><p class=\"nearfield-body\">",
         &escape(&pitch.body),
-        "</p><span class=\"nearfield-action\">",
-        &escape(pitch.call_to_action),
-        "</span></div>",
+        "</p>",
     ];
     html.extend(parts);
+    if !pitch.call_to_action.is_empty() {
+        let act = escape(pitch.call_to_action);
+        html.extend([
+            "<p class=\"nearfield-buttons\"><button class=\"nearfield-act\" type=\"button\">",
+            &act,
+            "</button></p>",
+        ]);
+    }
+    html.push_str("</article>");
 }
 
 /// Makes text safe in an HTML element and in a quoted attribute.
@@ -166,6 +168,11 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use engine::{
+        bundle::LifeStage,
+        decision::{Breakdown, PitchText},
+    };
+
     use super::*;
 
     const PAGE: &str = "<!doctype html><title>Bank</title><body>\
@@ -174,11 +181,10 @@ mod tests {
         <div data-placeholder=\"rib.cards.offer\">second</div></body>";
 
     fn fills() -> Fills {
-        let fill = Fill {
-            actions: "<a> & b".to_owned(),
-            html: "<p>New</p>".to_owned(),
-        };
-        Fills(BTreeMap::from([("rib.cards.offer".to_owned(), fill)]))
+        Fills(BTreeMap::from([(
+            "rib.cards.offer".to_owned(),
+            "<p>New</p>".to_owned(),
+        )]))
     }
 
     fn run(fills: Fills, page: &[u8], piece: usize) -> (Vec<u8>, Option<String>) {
@@ -195,11 +201,7 @@ mod tests {
     fn fills_the_first_of_a_name_and_nothing_else() {
         let expected = PAGE
             .replacen("<b>Default</b> <i>content</i>", "<p>New</p>", 1)
-            .replacen(
-                "offer\">",
-                "offer\" data-nearfield-action=\"&lt;a&gt; &amp; b\">",
-                1,
-            );
+            .replacen("offer\">", "offer\" data-nearfield=\"edge\">", 1);
         // However the page is cut up.
         for piece in [1, 2, 3, 7, 64, PAGE.len()] {
             let (out, diagnostic) = run(fills(), PAGE.as_bytes(), piece);
@@ -236,9 +238,37 @@ mod tests {
 
     #[test]
     fn text_cannot_become_markup() {
+        let pitch = PitchText {
+            locale: "cs",
+            title: "<script>alert(1)</script>".to_owned(),
+            body: "\"Ž\" & 'b'".to_owned(),
+            call_to_action: "",
+        };
+        let breakdown = Breakdown {
+            propensity: 1.0,
+            value: 1.0,
+            urgency: 1.0,
+            life_stage: 1.0,
+            persona: 1.0,
+            focus: 1.0,
+        };
+        let placement = Placement {
+            placeholder: "rib.cards.offer",
+            action: "a\" onclick=\"x",
+            life_stage: LifeStage::Activation,
+            product: "card",
+            score: 1.0,
+            breakdown,
+            reasons: Vec::new(),
+            pitch,
+        };
+        let mut html = String::new();
+        markup(&placement, &mut html);
         assert_eq!(
-            escape("<script>'\"&\0ž"),
-            "&lt;script&gt;&#39;&quot;&amp;\0ž"
+            html,
+            "<article class=\"nearfield\" lang=\"cs\" data-nearfield-action=\"a&quot; onclick=&quot;x\">\
+             <h3 class=\"nearfield-title\">&lt;script&gt;alert(1)&lt;/script&gt;</h3>\
+             <p class=\"nearfield-body\">&quot;Ž&quot; &amp; &#39;b&#39;</p></article>"
         );
     }
 }

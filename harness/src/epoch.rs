@@ -18,7 +18,10 @@ pub(crate) fn start(engine: &Engine) -> io::Result<()> {
             thread::sleep(STEP);
         }
     };
-    thread::Builder::new().name("epoch".to_owned()).spawn(clock).map(drop)
+    thread::Builder::new()
+        .name("epoch".to_owned())
+        .spawn(clock)
+        .map(drop)
 }
 
 /// A length of time in steps of the epoch.

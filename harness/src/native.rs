@@ -14,19 +14,35 @@ pub struct Engine<'b>(engine::Engine<'b>);
 impl<'b> Engine<'b> {
     /// Verifies a bundle against the trusted keys and opens it in place.
     pub fn open(bundle: &'b [u8], keys: &[KeyBytes]) -> Result<Self, Refusal> {
-        let keys = keys.iter().map(|key| PublicKey::from_bytes(key)).collect::<Result<Vec<_>, _>>();
+        let keys = keys
+            .iter()
+            .map(|key| PublicKey::from_bytes(key))
+            .collect::<Result<Vec<_>, _>>();
         let keys = keys.map_err(|cause| Refusal::new(Part::Key, cause))?;
-        let verified = Verified::new(bundle, &keys).map_err(|cause| Refusal::new(Part::Trust, cause))?;
+        let verified =
+            Verified::new(bundle, &keys).map_err(|cause| Refusal::new(Part::Trust, cause))?;
         let bundle = Bundle::open(verified).map_err(|cause| Refusal::new(Part::Bundle, cause))?;
         Ok(Self(engine::Engine::new(bundle)))
     }
 
     /// Decides for a profile and a context (JSON, UTF-8) at a time (RFC 3339); gives canonical JSON.
-    pub fn decide(&mut self, profile: &[u8], context: &[u8], at: &str, seed: u64) -> Result<Vec<u8>, Refusal> {
-        let profile = Profile::from_json(profile).map_err(|cause| Refusal::new(Part::Profile, cause))?;
-        let context = Context::from_json(context).map_err(|cause| Refusal::new(Part::Context, cause))?;
-        let at: Timestamp = at.parse().map_err(|cause| Refusal::new(Part::Time, cause))?;
+    pub fn decide(
+        &mut self,
+        profile: &[u8],
+        context: &[u8],
+        at: &str,
+        seed: u64,
+    ) -> Result<Vec<u8>, Refusal> {
+        let profile =
+            Profile::from_json(profile).map_err(|cause| Refusal::new(Part::Profile, cause))?;
+        let context =
+            Context::from_json(context).map_err(|cause| Refusal::new(Part::Context, cause))?;
+        let at: Timestamp = at
+            .parse()
+            .map_err(|cause| Refusal::new(Part::Time, cause))?;
         let decision = self.0.decide(&profile, &context, at, seed);
-        Ok(decision.map_err(|cause| Refusal::new(Part::Decide, cause))?.to_json())
+        Ok(decision
+            .map_err(|cause| Refusal::new(Part::Decide, cause))?
+            .to_json())
     }
 }

@@ -31,6 +31,9 @@ pub struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(part: Part, cause: impl std::fmt::Display) -> Self {
-        Self { part, message: cause.to_string() }
+        Self {
+            part,
+            message: cause.to_string(),
+        }
     }
 }

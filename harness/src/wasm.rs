@@ -29,7 +29,10 @@ pub const DEADLINE: Duration = Duration::from_secs(5);
 /// Memory of one instance.
 pub const MEMORY_BYTES: usize = 256 << 20;
 
-#[allow(missing_docs, reason = "generated from engine.wit, where the documentation is")]
+#[allow(
+    missing_docs,
+    reason = "generated from engine.wit, where the documentation is"
+)]
 mod bindings {
     wasmtime::component::bindgen!({ path: "../engine/wit", world: "nearfield" });
 }
@@ -92,13 +95,23 @@ impl Runtime {
         let keys: Vec<_> = keys.iter().map(|key| key.to_vec()).collect();
         let guest = world.nearfield_engine_decisions().engine();
         let engine = guest.call_open(&mut store, bundle, &keys)??;
-        Ok(Engine { store, world, engine })
+        Ok(Engine {
+            store,
+            world,
+            engine,
+        })
     }
 }
 
 impl Engine {
     /// Decides for a profile and a context (JSON, UTF-8) at a time (RFC 3339); gives canonical JSON.
-    pub fn decide(&mut self, profile: &[u8], context: &[u8], at: &str, seed: u64) -> Result<Vec<u8>, WasmError> {
+    pub fn decide(
+        &mut self,
+        profile: &[u8],
+        context: &[u8],
+        at: &str,
+        seed: u64,
+    ) -> Result<Vec<u8>, WasmError> {
         let profile = self.profile(profile)?;
         let decision = self.decide_for(&profile, context, at, seed);
         self.forget(profile)?;
@@ -151,7 +164,10 @@ impl From<wit::Error> for WasmError {
             wit::ErrorCode::Time => Part::Time,
             wit::ErrorCode::Trust => Part::Trust,
         };
-        Self::Refused(Refusal { part, message: error.message })
+        Self::Refused(Refusal {
+            part,
+            message: error.message,
+        })
     }
 }
 
@@ -164,8 +180,14 @@ mod tests {
 
     fn bundle() -> (Vec<u8>, KeyBytes) {
         let key = authoring::keys::development();
-        let body = Body { locales: vec!["en".to_owned()], ..Body::default() };
-        (authoring::sign(&body, &key).unwrap(), key.verifying_key().to_bytes())
+        let body = Body {
+            locales: vec!["en".to_owned()],
+            ..Body::default()
+        };
+        (
+            authoring::sign(&body, &key).unwrap(),
+            key.verifying_key().to_bytes(),
+        )
     }
 
     #[test]
@@ -173,12 +195,18 @@ mod tests {
         let runtime = Runtime::new().unwrap();
         let component = Component::new(&runtime.engine, COMPONENT).unwrap();
         let world = component.component_type();
-        let imports: Vec<_> = world.imports(&runtime.engine).map(|(name, _)| name.to_owned()).collect();
+        let imports: Vec<_> = world
+            .imports(&runtime.engine)
+            .map(|(name, _)| name.to_owned())
+            .collect();
         assert_eq!(imports, Vec::<String>::new());
         let exports: Vec<_> = world.exports(&runtime.engine).collect();
         assert_eq!(exports.len(), 1);
         assert_eq!(exports[0].0, "nearfield:engine/decisions@0.1.0");
-        assert!(matches!(exports[0].1.ty, ComponentItem::ComponentInstance(_)));
+        assert!(matches!(
+            exports[0].1.ty,
+            ComponentItem::ComponentInstance(_)
+        ));
     }
 
     #[test]
@@ -187,14 +215,26 @@ mod tests {
         let mut altered = bundle.clone();
         *altered.last_mut().unwrap() ^= 1;
         let runtime = Runtime::new().unwrap();
-        for (bundle, keys) in [(&altered[..], vec![key]), (&bundle, vec![]), (&bundle, vec![[0; 32]]), (b"", vec![])] {
+        for (bundle, keys) in [
+            (&altered[..], vec![key]),
+            (&bundle, vec![]),
+            (&bundle, vec![[0; 32]]),
+            (b"", vec![]),
+        ] {
             let native = crate::native::Engine::open(bundle, &keys).unwrap_err();
-            let Err(WasmError::Refused(wasm)) = runtime.open(bundle, &keys) else { panic!("opened") };
+            let Err(WasmError::Refused(wasm)) = runtime.open(bundle, &keys) else {
+                panic!("opened")
+            };
             assert_eq!(wasm, native);
         }
         let mut native = crate::native::Engine::open(&bundle, &[key]).unwrap();
         let mut wasm = runtime.open(&bundle, &[key]).unwrap();
-        let good = (&br#"{"schema_version": 1}"#[..], &b"{}"[..], "1994-03-31", 0);
+        let good = (
+            &br#"{"schema_version": 1}"#[..],
+            &b"{}"[..],
+            "1994-03-31",
+            0,
+        );
         let calls = [
             (&b"{"[..], good.1, good.2, 0),
             (good.0, &b"[]"[..], good.2, 0),
@@ -203,7 +243,9 @@ mod tests {
         ];
         for (profile, context, at, seed) in calls {
             let expected = native.decide(profile, context, at, seed).unwrap_err();
-            let Err(WasmError::Refused(found)) = wasm.decide(profile, context, at, seed) else { panic!("decided") };
+            let Err(WasmError::Refused(found)) = wasm.decide(profile, context, at, seed) else {
+                panic!("decided")
+            };
             assert_eq!(found, expected);
         }
         // A refusal leaves the instance as it was.
@@ -216,8 +258,14 @@ mod tests {
     fn a_profile_over_the_memory_limit_is_an_error() {
         let (bundle, key) = bundle();
         let mut engine = Runtime::new().unwrap().open(&bundle, &[key]).unwrap();
-        engine.store.data_mut().clone_from(&StoreLimitsBuilder::new().memory_size(1).build());
+        engine
+            .store
+            .data_mut()
+            .clone_from(&StoreLimitsBuilder::new().memory_size(1).build());
         let large = vec![b' '; 4 << 20];
-        assert!(matches!(engine.decide(&large, b"{}", "1994-03-31", 0), Err(WasmError::Component(_))));
+        assert!(matches!(
+            engine.decide(&large, b"{}", "1994-03-31", 0),
+            Err(WasmError::Component(_))
+        ));
     }
 }

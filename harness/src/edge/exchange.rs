@@ -12,11 +12,13 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::sync::oneshot;
-use wasmtime::{Store, StoreLimits, StoreLimitsBuilder, UpdateDeadline, component::ResourceTable, format_err};
+use wasmtime::{
+    Store, StoreLimits, StoreLimitsBuilder, UpdateDeadline, component::ResourceTable, format_err,
+};
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{
-    Error as HttpError, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
-    p3::Request as WasiRequest,
+    Error as HttpError, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks,
+    WasiHttpView, p3::Request as WasiRequest,
 };
 
 use super::{DEADLINE, MEMORY_BYTES, Origin, Worker};
@@ -56,7 +58,10 @@ impl Worker {
     }
 
     /// Runs an instance until the head of its answer is there; the body follows as it is made.
-    async fn instance(self: &Arc<Self>, request: Request<Incoming>) -> wasmtime::Result<Response<WasiBody>> {
+    async fn instance(
+        self: &Arc<Self>,
+        request: Request<Incoming>,
+    ) -> wasmtime::Result<Response<WasiBody>> {
         // The semaphore is never closed.
         let room = Arc::clone(&self.room).acquire_owned().await?;
         let mut store = self.store()?;
@@ -71,10 +76,18 @@ impl Worker {
                 store
                     .run_concurrent(async |access| {
                         let response = service.handle(access, request).await?;
-                        let response = response.map_err(|code| format_err!("it answered {code:?}"))?;
-                        let response = access.with(|store| response.into_http(store, async { Ok(()) }))?;
+                        let response =
+                            response.map_err(|code| format_err!("it answered {code:?}"))?;
+                        let response =
+                            access.with(|store| response.into_http(store, async { Ok(()) }))?;
                         let (taken, all_taken) = oneshot::channel();
-                        let response = response.map(|body| Watched { body, _taken: taken }.boxed_unsync());
+                        let response = response.map(|body| {
+                            Watched {
+                                body,
+                                _taken: taken,
+                            }
+                            .boxed_unsync()
+                        });
                         if let Some(answer) = answer.take() {
                             // A client that has gone needs no answer.
                             let _ = answer.send(Ok(response));
@@ -86,10 +99,13 @@ impl Worker {
                     .await?
             };
             let outcome = tokio::time::timeout(DEADLINE, exchange).await;
-            let outcome = outcome.unwrap_or_else(|_| Err(format_err!("it took more than {} s", DEADLINE.as_secs())));
+            let outcome = outcome
+                .unwrap_or_else(|_| Err(format_err!("it took more than {} s", DEADLINE.as_secs())));
             match (outcome, answer) {
                 (Err(cause), Some(answer)) => drop(answer.send(Err(cause))),
-                (Err(cause), None) => eprintln!("nearfield: the edge worker failed amid an answer: {cause:#}"),
+                (Err(cause), None) => {
+                    eprintln!("nearfield: the edge worker failed amid an answer: {cause:#}")
+                }
                 (Ok(()), _) => {}
             }
         });
@@ -118,7 +134,11 @@ impl Worker {
         // Each step lets other requests run; an instance that never stops is stopped.
         let begin = Instant::now();
         store.epoch_deadline_callback(move |_| {
-            if begin.elapsed() > DEADLINE { Ok(UpdateDeadline::Interrupt) } else { Ok(UpdateDeadline::Yield(1)) }
+            if begin.elapsed() > DEADLINE {
+                Ok(UpdateDeadline::Interrupt)
+            } else {
+                Ok(UpdateDeadline::Yield(1))
+            }
         });
         Ok(store)
     }
@@ -126,7 +146,9 @@ impl Worker {
     /// The answer without the worker: the origin's own for a page, a problem for the rest.
     async fn without(&self, request: Request<()>) -> Response<WasiBody> {
         let path = request.uri().path();
-        let page = [Method::GET, Method::HEAD].contains(request.method()) && !path.starts_with("/v1/") && path != "/healthz";
+        let page = [Method::GET, Method::HEAD].contains(request.method())
+            && !path.starts_with("/v1/")
+            && path != "/healthz";
         if page && let Ok(mut response) = self.origin.page(&request).await {
             let failed = HeaderValue::from_static("worker: it failed before it answered");
             response.headers_mut().insert(DIAGNOSTIC, failed);
@@ -136,25 +158,36 @@ impl Worker {
         let mut response = Response::new(whole(Bytes::from_static(body)));
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
         let kind = HeaderValue::from_static("application/problem+json");
-        response.headers_mut().insert(http::header::CONTENT_TYPE, kind);
+        response
+            .headers_mut()
+            .insert(http::header::CONTENT_TYPE, kind);
         response
     }
 }
 
 /// A body that is there already.
 pub(super) fn whole(bytes: Bytes) -> WasiBody {
-    Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
+    Full::new(bytes)
+        .map_err(|never| match never {})
+        .boxed_unsync()
 }
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
     }
 }
 
 impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView { hooks: &mut self.outward, table: &mut self.table, ctx: &mut self.http }
+        WasiHttpCtxView {
+            hooks: &mut self.outward,
+            table: &mut self.table,
+            ctx: &mut self.http,
+        }
     }
 }
 

@@ -113,9 +113,15 @@ impl Server {
     ) -> Result<Self, EdgeError> {
         let worker = Arc::new(Worker::new(bundle, keys, origin)?);
         let refused = |cause| EdgeError::Bind { port, cause };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(refused)?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+            .await
+            .map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
-        Ok(Self { listener, address, worker })
+        Ok(Self {
+            listener,
+            address,
+            worker,
+        })
     }
 
     /// Where it listens.
@@ -161,7 +167,10 @@ impl Worker {
     fn new(bundle: &[u8], keys: &[KeyBytes], origin: Origin) -> Result<Self, EdgeError> {
         let files = tempfile::Builder::new().prefix("nearfield-").tempdir()?;
         fs::write(files.path().join("bundle.nearfield"), bundle)?;
-        let keys: String = keys.iter().map(|key| engine::trust::hex(key) + "\n").collect();
+        let keys: String = keys
+            .iter()
+            .map(|key| engine::trust::hex(key) + "\n")
+            .collect();
         fs::write(files.path().join("keys.hex"), keys)?;
         let engine = Engine::new(&config())?;
         epoch::start(&engine)?;
@@ -173,7 +182,13 @@ impl Worker {
         wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
         let component = ServicePre::new(linker.instantiate_pre(&component)?)?;
         let room = Arc::new(Semaphore::new(AT_ONCE as usize));
-        Ok(Self { engine, component, origin: Arc::new(origin), files, room })
+        Ok(Self {
+            engine,
+            component,
+            origin: Arc::new(origin),
+            files,
+            room,
+        })
     }
 }
 

@@ -23,7 +23,10 @@ pub struct Origin(Kind);
 
 enum Kind {
     None,
-    Server { address: String, authority: Authority },
+    Server {
+        address: String,
+        authority: Authority,
+    },
     Site(Arc<Site>),
 }
 
@@ -39,7 +42,10 @@ impl Origin {
         let uri: Uri = address.parse().map_err(|_| refused())?;
         let plain = uri.scheme_str() == Some("http") && uri.path() == "/" && uri.query().is_none();
         let authority = uri.authority().filter(|_| plain).ok_or_else(refused)?;
-        Ok(Self(Kind::Server { address: format!("http://{authority}"), authority: authority.clone() }))
+        Ok(Self(Kind::Server {
+            address: format!("http://{authority}"),
+            authority: authority.clone(),
+        }))
     }
 
     /// A folder of files.
@@ -57,8 +63,12 @@ impl Origin {
     }
 
     /// Answers what the worker asks. Anything but the origin is denied.
-    pub(super) async fn send(&self, request: Request<WasiBody>) -> Result<Response<WasiBody>, HttpError> {
-        let (Some(scheme), Some(host)) = (request.uri().scheme_str(), request.uri().authority()) else {
+    pub(super) async fn send(
+        &self,
+        request: Request<WasiBody>,
+    ) -> Result<Response<WasiBody>, HttpError> {
+        let (Some(scheme), Some(host)) = (request.uri().scheme_str(), request.uri().authority())
+        else {
             return Err(HttpError::HttpRequestDenied);
         };
         if self.address() != Some(&format!("{scheme}://{host}")) {
@@ -72,7 +82,10 @@ impl Origin {
     }
 
     /// The page of a client's own request, as it is.
-    pub(super) async fn page(&self, request: &Request<()>) -> Result<Response<WasiBody>, HttpError> {
+    pub(super) async fn page(
+        &self,
+        request: &Request<()>,
+    ) -> Result<Response<WasiBody>, HttpError> {
         match &self.0 {
             Kind::None => Err(HttpError::DestinationNotFound),
             Kind::Site(site) => Ok(site.answer(request.method(), request.uri().path()).await),
@@ -91,16 +104,27 @@ impl Origin {
 }
 
 /// One request over one connection.
-async fn ask<B>(server: &Authority, mut request: Request<B>) -> Result<Response<WasiBody>, HttpError>
+async fn ask<B>(
+    server: &Authority,
+    mut request: Request<B>,
+) -> Result<Response<WasiBody>, HttpError>
 where
     B: Body<Data = Bytes> + Send + 'static,
     B::Error: std::error::Error + Send + Sync,
 {
-    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let path = request
+        .uri()
+        .path_and_query()
+        .map_or("/", |path| path.as_str());
     *request.uri_mut() = path.parse().map_err(|_| HttpError::HttpRequestUriInvalid)?;
     let exchange = async {
-        let address = (server.host().trim_matches(['[', ']']), server.port_u16().unwrap_or(80));
-        let stream = TcpStream::connect(address).await.map_err(HttpError::Connect)?;
+        let address = (
+            server.host().trim_matches(['[', ']']),
+            server.port_u16().unwrap_or(80),
+        );
+        let stream = TcpStream::connect(address)
+            .await
+            .map_err(HttpError::Connect)?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         // It ends when the answer was read or is not wanted.
         tokio::spawn(connection);

@@ -31,7 +31,10 @@ pub(super) struct Site {
 
 impl Site {
     pub(super) fn open(folder: &Path) -> Result<Self, EdgeError> {
-        let failed = |cause| EdgeError::Site { path: folder.to_owned(), cause };
+        let failed = |cause| EdgeError::Site {
+            path: folder.to_owned(),
+            cause,
+        };
         let root = folder.canonicalize().map_err(failed)?;
         std::fs::read_dir(&root).map_err(failed)?;
         Ok(Self { root })
@@ -42,18 +45,33 @@ impl Site {
         let (status, kind, bytes) = if [Method::GET, Method::HEAD].contains(method) {
             match self.read(path).await {
                 Some((kind, bytes)) => (StatusCode::OK, kind, bytes),
-                None => (StatusCode::NOT_FOUND, "text/plain; charset=utf-8", "there is no such page\n".into()),
+                None => (
+                    StatusCode::NOT_FOUND,
+                    "text/plain; charset=utf-8",
+                    "there is no such page\n".into(),
+                ),
             }
         } else {
-            (StatusCode::METHOD_NOT_ALLOWED, "text/plain; charset=utf-8", "use GET or HEAD\n".into())
+            (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "text/plain; charset=utf-8",
+                "use GET or HEAD\n".into(),
+            )
         };
         let length = bytes.len();
-        let mut response = Response::new(whole(if method == Method::HEAD { Bytes::new() } else { bytes }));
+        let mut response = Response::new(whole(if method == Method::HEAD {
+            Bytes::new()
+        } else {
+            bytes
+        }));
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(http::header::CONTENT_LENGTH, HeaderValue::from(length));
         for (name, value) in HEADERS.into_iter().chain([("content-type", kind)]) {
-            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+            headers.insert(
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            );
         }
         response
     }
@@ -69,7 +87,9 @@ impl Site {
         }
         for candidate in candidates {
             // A link may lead out of the folder.
-            let Ok(file) = tokio::fs::canonicalize(&candidate).await else { continue };
+            let Ok(file) = tokio::fs::canonicalize(&candidate).await else {
+                continue;
+            };
             if !file.starts_with(&self.root) || !file.is_file() {
                 continue;
             }
@@ -84,7 +104,9 @@ impl Site {
 fn inside(path: &str) -> Option<PathBuf> {
     let decoded = decode(path.strip_prefix('/')?)?;
     let path = Path::new(&decoded);
-    let plain = path.components().all(|part| matches!(part, Component::Normal(_)));
+    let plain = path
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)));
     let clean = !decoded.contains(['\\', '\0', ':']);
     (plain && clean).then(|| path.to_owned())
 }
@@ -95,7 +117,11 @@ fn decode(text: &str) -> Option<String> {
     let mut out = Vec::with_capacity(text.len());
     while let Some(byte) = bytes.next() {
         let decoded = if byte == b'%' {
-            let mut digit = || char::from(bytes.next()?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+            let mut digit = || {
+                char::from(bytes.next()?)
+                    .to_digit(16)
+                    .and_then(|digit| u8::try_from(digit).ok())
+            };
             digit()? << 4 | digit()?
         } else {
             byte
@@ -106,7 +132,11 @@ fn decode(text: &str) -> Option<String> {
 }
 
 fn kind(file: &Path) -> &'static str {
-    match file.extension().and_then(|end| end.to_str()).unwrap_or_default() {
+    match file
+        .extension()
+        .and_then(|end| end.to_str())
+        .unwrap_or_default()
+    {
         "css" => "text/css; charset=utf-8",
         "html" => "text/html; charset=utf-8",
         "js" | "mjs" => "text/javascript; charset=utf-8",
@@ -129,8 +159,19 @@ mod tests {
     #[test]
     fn no_path_leads_out() {
         for path in [
-            "/../secret", "/a/../../secret", "/%2e%2e/secret", "/..%2fsecret", "/%2fetc/passwd", "//etc/passwd",
-            "/a\\..\\secret", "/%00", "/%", "/%zz", "/%ff", "etc", "/c:/x",
+            "/../secret",
+            "/a/../../secret",
+            "/%2e%2e/secret",
+            "/..%2fsecret",
+            "/%2fetc/passwd",
+            "//etc/passwd",
+            "/a\\..\\secret",
+            "/%00",
+            "/%",
+            "/%zz",
+            "/%ff",
+            "etc",
+            "/c:/x",
         ] {
             assert_eq!(inside(path), None, "{path}");
         }
@@ -147,7 +188,8 @@ mod tests {
         std::fs::write(site.join("index.html"), "home").unwrap();
         std::fs::write(site.join("cards.html"), "cards").unwrap();
         std::fs::write(site.join("a.wasm"), "wasm").unwrap();
-        std::os::unix::fs::symlink(folder.path().join("secret.txt"), site.join("link.txt")).unwrap();
+        std::os::unix::fs::symlink(folder.path().join("secret.txt"), site.join("link.txt"))
+            .unwrap();
         let site = Site::open(&site).unwrap();
         let cases = [
             ("/", 200, "text/html; charset=utf-8", "home"),
@@ -155,16 +197,35 @@ mod tests {
             ("/cards.html", 200, "text/html; charset=utf-8", "cards"),
             ("/loans", 200, "text/html; charset=utf-8", "home"),
             ("/a.wasm", 200, "application/wasm", "wasm"),
-            ("/b.wasm", 404, "text/plain; charset=utf-8", "there is no such page\n"),
-            ("/link.txt", 404, "text/plain; charset=utf-8", "there is no such page\n"),
-            ("/../secret.txt", 404, "text/plain; charset=utf-8", "there is no such page\n"),
+            (
+                "/b.wasm",
+                404,
+                "text/plain; charset=utf-8",
+                "there is no such page\n",
+            ),
+            (
+                "/link.txt",
+                404,
+                "text/plain; charset=utf-8",
+                "there is no such page\n",
+            ),
+            (
+                "/../secret.txt",
+                404,
+                "text/plain; charset=utf-8",
+                "there is no such page\n",
+            ),
         ];
         for (path, status, kind, body) in cases {
             let response = site.answer(&Method::GET, path).await;
             assert_eq!(response.status(), status, "{path}");
             assert_eq!(response.headers()["content-type"], kind, "{path}");
             assert_eq!(response.headers()["x-content-type-options"], "nosniff");
-            assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), body, "{path}");
+            assert_eq!(
+                response.into_body().collect().await.unwrap().to_bytes(),
+                body,
+                "{path}"
+            );
         }
         let head = site.answer(&Method::HEAD, "/").await;
         assert_eq!(head.headers()["content-length"], "4");

@@ -1,0 +1,92 @@
+//! The words of the command line. Each subcommand is a module; this one knows them all.
+
+mod bundle;
+mod customer;
+mod decide;
+mod explain;
+mod failure;
+mod files;
+mod output;
+mod serve;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+pub use failure::Failure;
+
+/// Personalises internet banking in the near field: in the customer's own page and at the edge.
+///
+/// Exit code 0: good; 1: the answer is no (a case failed, a bundle is refused); 2: bad input.
+#[derive(Debug, Parser)]
+#[command(name = "nearfield", version, max_term_width = 100)]
+pub struct Nearfield {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Build or inspect a bundle of policies and models.
+    #[command(subcommand)]
+    Bundle(bundle::Bundle),
+    /// Decide what one customer sees, as JSON.
+    Decide(decide::Decide),
+    /// Decide, and say why as a person reads it.
+    Explain(explain::Explain),
+    /// Import or merge customers' profiles.
+    #[command(subcommand)]
+    Profile(customer::Profile),
+    /// Run the edge worker on this machine, in front of a site.
+    Serve(serve::Serve),
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For programs.
+    Json,
+    /// For people.
+    Text,
+}
+
+impl Nearfield {
+    /// Runs the subcommand.
+    pub fn run(self) -> Result<(), Failure> {
+        match self.command {
+            Command::Bundle(command) => command.run(),
+            Command::Decide(command) => command.run(),
+            Command::Explain(command) => command.run(),
+            Command::Profile(command) => command.run(),
+            Command::Serve(command) => command.run(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent_and_every_subcommand_shows_an_example() {
+        let mut command = Nearfield::command();
+        command.build();
+        command.clone().debug_assert();
+        let mut left: Vec<_> = command.get_subcommands().collect();
+        while let Some(command) = left.pop() {
+            if command.get_name() == "help" {
+                continue;
+            }
+            let mut below = command.get_subcommands().peekable();
+            if below.peek().is_none() {
+                let help = command.clone().render_long_help().to_string();
+                assert!(
+                    help.contains("Example:\n  nearfield "),
+                    "{}",
+                    command.get_name()
+                );
+            }
+            left.extend(below);
+        }
+    }
+}
