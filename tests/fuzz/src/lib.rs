@@ -10,15 +10,20 @@
 //! fuzz::signed_body(b"anything");
 //! ```
 
+use std::fs;
+use std::path::Path;
 use std::sync::LazyLock;
 
+use authoring::condition::Scope;
+use authoring::{condition, model, template};
 use ed25519_dalek::{Signer, SigningKey};
 use edge_worker::decisions::Request;
 use edge_worker::rewrite::{Filler, Fills};
-use engine::trust::{
-    DOMAIN, FORMAT_VERSION, HEADER_BYTES, MAGIC, PublicKey, Verified, signed_message,
-};
+use engine::policy::{ArchivedCondition, Numbers, Operands};
+use engine::trust::{FORMAT_VERSION, HEADER_BYTES, MAGIC, PublicKey, Verified, signed_message};
+use engine::variables::{Entry, registry};
 use engine::{Bundle, Context, Engine, Profile, Timestamp};
+use rkyv::rancor::Failure;
 
 /// Signs what the targets trust; not secret, and trusted nowhere else.
 static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::from_bytes(&[7; 32]));
@@ -89,6 +94,126 @@ pub fn page(data: &[u8]) {
     out.extend(filler.write(rest));
     out.extend(filler.end());
     assert_eq!(out, data);
+}
+
+/// A condition of a trigger: what compiles can be evaluated, also when everything is missing.
+pub fn condition(data: &[u8]) {
+    let Ok(source) = std::str::from_utf8(data) else {
+        return;
+    };
+    let scope = Scope {
+        variables: &["balance", "debit_sum_30d", "card_held"],
+        models: &["loan_propensity"],
+        personas: &["saver", "spender"],
+    };
+    let Ok(condition) = condition::compile(source, &scope) else {
+        return;
+    };
+    let bytes = rkyv::to_bytes::<Failure>(&condition).unwrap();
+    let condition = rkyv::access::<ArchivedCondition, Failure>(&bytes).unwrap();
+    for values in [&[][..], &[f64::NAN; 3], &[1e11, 0.0, 1.0]] {
+        let _holds = condition.holds(Operands {
+            variables: values,
+            scores: values,
+            persona: Some(1),
+            channel: None,
+        });
+    }
+}
+
+/// A text with values: what parses can be written in every language.
+pub fn template(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let Ok(template) = template::parse(text, &REGISTRY) else {
+        return;
+    };
+    let bytes = rkyv::to_bytes::<Failure>(&template).unwrap();
+    let template = rkyv::access::<engine::policy::ArchivedTemplate, Failure>(&bytes).unwrap();
+    for (locale, value) in [("en", -1234.5), ("cs", 1e11), ("", f64::NAN)] {
+        let _text = template.render(&vec![value; REGISTRY.len()], Numbers::new(locale, "CZK"));
+    }
+}
+
+/// A tree model as XGBoost writes it.
+pub fn xgboost(data: &[u8]) {
+    let _model = model::xgboost(data);
+}
+
+/// A cosine model or personas.
+pub fn centroids(data: &[u8]) {
+    let _cosine = model::cosine(data);
+    let _personas = model::personas(data);
+}
+
+/// A file with a signing key.
+pub fn key(data: &[u8]) {
+    let folder = tempfile::tempdir().unwrap();
+    let _key = authoring::keys::read(&write(folder.path(), "key", data));
+}
+
+/// A policy set, its files one after the other with NUL between them: what builds opens and decides.
+pub fn policy(data: &[u8]) {
+    const FILES: [&str; 9] = [
+        "policy.toml",
+        "purposes.toml",
+        "placeholders.toml",
+        "triangulation.toml",
+        "triggers/all.toml",
+        "actions/cross-sell.toml",
+        "models.toml",
+        "questions.toml",
+        "variables.toml",
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("triggers")).unwrap();
+    fs::create_dir(folder.path().join("actions")).unwrap();
+    for (name, text) in FILES.into_iter().zip(data.split(|byte| *byte == 0)) {
+        write(folder.path(), name, text);
+    }
+    let Ok(body) = authoring::build(folder.path()) else {
+        return;
+    };
+    let bytes = authoring::sign(&body, &KEY).unwrap();
+    let bundle = Bundle::open(Verified::new(&bytes, &*TRUSTED).unwrap()).unwrap();
+    decide(
+        bundle,
+        &Profile::from_json(PROFILE).unwrap(),
+        &Context::default(),
+    );
+}
+
+/// The Berka tables, one after the other with NUL between them.
+pub fn berka(data: &[u8]) {
+    const TABLES: [&str; 8] = [
+        "account.csv",
+        "card.csv",
+        "client.csv",
+        "disp.csv",
+        "district.csv",
+        "loan.csv",
+        "order.csv",
+        "trans.csv",
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in TABLES.into_iter().zip(data.split(|byte| *byte == 0)) {
+        write(folder.path(), name, text);
+    }
+    let files = [folder.path().to_owned()];
+    if let Ok((bank, _report)) = authoring::berka::read(&files, &Default::default(), &mut |_| ()) {
+        for profile in bank.profiles().flatten() {
+            serde_json::to_vec(&profile).unwrap();
+        }
+    }
+}
+
+static REGISTRY: LazyLock<Vec<Entry>> = LazyLock::new(registry);
+
+fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::path::PathBuf {
+    let path = folder.join(name);
+    fs::write(&path, bytes).unwrap();
+    path
 }
 
 /// A profile with something of everything, for bundles to look at.
