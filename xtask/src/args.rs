@@ -1,4 +1,4 @@
-//! The command line: `demo --port 8081` becomes [`Command::Demo`].
+//! The command line: `demo --port 9000` becomes [`Command::Demo`].
 
 use anyhow::{Context, Result, bail};
 
@@ -68,7 +68,7 @@ Needs rustup, node with npm, and the package registries the first time (up to 12
 Tools go to .tools in the repository; tools of the right version on PATH are used instead.
 
 Example:
-  cargo xtask demo --port 8081
+  cargo xtask demo --port 9000
 ";
 
 const TEST_HELP: &str = "\
@@ -215,7 +215,7 @@ mod tests {
             no_serve: true,
         };
         assert_eq!(
-            parsed("demo --no-serve --port 8081").unwrap(),
+            parsed("demo --no-serve --port 9000").unwrap(),
             Command::Demo(demo)
         );
         let fuzz = Fuzz {

@@ -45,9 +45,8 @@ pub fn make() -> Result<String> {
     replace(&to.join("retail.nearfield"), &read(&bundle)?)?;
     replace(&to.join("public-key.hex"), public_key(&bundle)?.as_bytes())?;
     let customers = copy_customers(&from, &to.join("customers"))?;
-    replace(&to.join("customers.json"), index(&customers).as_bytes())?;
     Stamp::of(&[house::path("policies/retail"), from, house::nearfield(), to])?.keep("data")?;
-    Ok(format!("bundle and {} customers", customers.len()))
+    Ok(format!("bundle and {customers} customers"))
 }
 
 /// The key that the bundle verifies with, as hexadecimal, from `nearfield bundle inspect`.
@@ -65,8 +64,8 @@ fn public_key(bundle: &Path) -> Result<String> {
         .with_context(|| format!("`nearfield bundle inspect` names no public key:\n{said}"))
 }
 
-/// Copies each profile, removes what is no longer one; gives the file names in order.
-fn copy_customers(from: &Path, to: &Path) -> Result<Vec<String>> {
+/// Copies each profile, removes what is no longer one; gives their number.
+fn copy_customers(from: &Path, to: &Path) -> Result<usize> {
     let profiles = json_files(from)?;
     if profiles.is_empty() {
         bail!(
@@ -83,7 +82,7 @@ fn copy_customers(from: &Path, to: &Path) -> Result<Vec<String>> {
     for name in &profiles {
         replace(&to.join(name), &read(&from.join(name))?)?;
     }
-    Ok(profiles)
+    Ok(profiles.len())
 }
 
 fn json_files(folder: &Path) -> Result<Vec<String>> {
@@ -96,14 +95,7 @@ fn json_files(folder: &Path) -> Result<Vec<String>> {
             names.push(name);
         }
     }
-    names.sort_unstable();
     Ok(names)
-}
-
-/// The file names as a JSON array.
-fn index(names: &[String]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("  \"{name}\"")).collect();
-    format!("[\n{}\n]\n", quoted.join(",\n"))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

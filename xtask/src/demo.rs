@@ -11,7 +11,7 @@ use crate::process::Running;
 use crate::progress::Progress;
 use crate::{args, data, house, page, process, tools};
 
-const FIRST_PORT: u16 = 8080;
+const FIRST_PORT: u16 = 8787;
 const PORTS_TRIED: u16 = 50;
 /// How long the server may take to answer for the first time: it compiles the edge worker.
 const START_LIMIT: Duration = Duration::from_secs(60);
