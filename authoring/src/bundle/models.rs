@@ -1,0 +1,99 @@
+//! Model files to models, with their inputs found in the registry.
+
+use engine::{models::Kind, variables::Entry};
+
+use crate::{
+    model::{self, Centroids, ModelProblem},
+    place::{Place, Spot},
+    policy::{Model, ModelFile, ModelKind, Policy},
+    problem::{Log, Problem, suggest},
+};
+
+/// An imported model, its inputs by position in the registry.
+pub(super) struct Imported {
+    pub(super) id: Spot<String>,
+    pub(super) inputs: Vec<u16>,
+    pub(super) missing_allowed: f32,
+    pub(super) kind: Kind,
+}
+
+/// Imports all models that can be; what is wrong with the others is noted.
+pub(super) fn import(policy: &Policy, registry: &[Entry], log: &Log) -> Vec<Imported> {
+    policy.models.iter().filter_map(|model| one(model, registry, log)).collect()
+}
+
+/// Imports the personas; none when there is no file or it is wrong.
+pub(super) fn personas(policy: &Policy, registry: &[Entry], log: &Log) -> (Vec<u16>, Centroids) {
+    let none = || Centroids {
+        inputs: Vec::new(),
+        means: Vec::new(),
+        scales: Vec::new(),
+        personas: Vec::new(),
+    };
+    let Some(file) = &policy.personas else { return (Vec::new(), none()) };
+    let centroids = match model::personas(&file.bytes) {
+        Ok(centroids) => centroids,
+        Err(problem) => {
+            note(file, problem, log);
+            return (Vec::new(), none());
+        }
+    };
+    for persona in &centroids.personas {
+        for locale in &policy.locales {
+            if !persona.title.contains_key(&locale.value) {
+                let what = format!("persona `{}`", persona.id);
+                let key = format!("title.{}", locale.value);
+                let remedy = "its name in that language".to_owned();
+                log.add(place(file), Problem::Missing { what, key, remedy });
+            }
+        }
+    }
+    let inputs = positions(&centroids.inputs, file, registry, log);
+    (inputs, centroids)
+}
+
+fn one(model: &Model, registry: &[Entry], log: &Log) -> Option<Imported> {
+    let read = match model.kind {
+        ModelKind::Xgboost => model::xgboost(&model.file.bytes),
+        ModelKind::Cosine => model::cosine(&model.file.bytes),
+    };
+    let imported = match read {
+        Ok(imported) => imported,
+        Err(problem) => {
+            note(&model.file, problem, log);
+            return None;
+        }
+    };
+    Some(Imported {
+        id: model.id.clone(),
+        inputs: positions(&imported.inputs, &model.file, registry, log),
+        missing_allowed: model.missing_allowed,
+        kind: imported.kind,
+    })
+}
+
+fn positions(names: &[String], file: &ModelFile, registry: &[Entry], log: &Log) -> Vec<u16> {
+    let known = || registry.iter().map(|entry| entry.name.as_str());
+    let position = |name: &String| {
+        let found = known().position(|known| known == name).and_then(|at| u16::try_from(at).ok());
+        if found.is_none() {
+            let remedy = suggest(name, known());
+            let problem = Problem::UnknownName { what: "variable", name: name.clone(), remedy };
+            log.add(place(file), problem);
+        }
+        found.unwrap_or_default()
+    };
+    names.iter().map(position).collect()
+}
+
+fn note(file: &ModelFile, problem: ModelProblem, log: &Log) {
+    let mut place = place(file);
+    if let ModelProblem::Json(error) = &problem {
+        (place.line, place.column) = (error.line(), error.column());
+    }
+    log.add(place, problem);
+}
+
+fn place(file: &ModelFile) -> Place {
+    Place { file: file.path.value.clone(), line: 0, column: 0 }
+}

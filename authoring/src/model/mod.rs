@@ -1,0 +1,119 @@
+//! Models: importing weights that others trained.
+//!
+//! Inputs are matched to variables by name. Everything is checked here, on the bank's side: shapes,
+//! finite numbers, depths, cycles; the engine then only computes.
+//!
+//! ```
+//! let json = br#"{"format": "nearfield-cosine/1", "inputs":
+//!     [{"variable": "balance", "mean": 100.0, "scale": 50.0, "direction": 1.0}]}"#;
+//! let model = authoring::model::cosine(json).unwrap();
+//! assert_eq!(model.inputs, ["balance"]);
+//! ```
+
+mod centroids;
+mod xgboost;
+
+pub use centroids::{Centroids, Persona, cosine, personas};
+pub use xgboost::xgboost;
+
+use engine::models::Kind;
+
+use crate::limits;
+
+/// A model as imported, its inputs by name.
+#[derive(Debug)]
+pub struct Imported {
+    /// Variables, in the model's own order.
+    pub inputs: Vec<String>,
+    /// What it is made of.
+    pub kind: Kind,
+}
+
+/// Why a model file was refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelProblem {
+    /// A tree whose nodes do not make a tree.
+    #[error("tree {tree}: {what}: the file is damaged, export the model again")]
+    BrokenTree {
+        /// Which tree, from 0.
+        tree: usize,
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// Two inputs of one name.
+    #[error("input `{0}` is there twice: train on each variable once")]
+    DuplicateInput(String),
+    /// Not the JSON of such a model.
+    #[error("not a model file of this kind: {0}; see `models/README.md`")]
+    Json(#[from] serde_json::Error),
+    /// Lists that must be of one length are not.
+    #[error("{what} has {found} numbers, {expected} are needed: one for each input, in their order")]
+    Length {
+        /// Which list.
+        what: String,
+        /// How many it has.
+        found: usize,
+        /// How many it must have.
+        expected: usize,
+    },
+    /// A number that is infinite, NaN or out of bounds.
+    #[error("{what} is {found}: {remedy}")]
+    Number {
+        /// Which number.
+        what: String,
+        /// What was found.
+        found: String,
+        /// What it must be.
+        remedy: &'static str,
+    },
+    /// More than is accepted.
+    #[error("it has {found} {what}, the limit is {limit}: train a smaller model")]
+    TooMuch {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much was found.
+        found: usize,
+        /// How much is allowed.
+        limit: usize,
+    },
+    /// A kind of model that is not read.
+    #[error("{what} is `{found}`: only {expected} is read")]
+    Unsupported {
+        /// Which property.
+        what: &'static str,
+        /// What was found.
+        found: String,
+        /// What is read.
+        expected: &'static str,
+    },
+}
+
+fn at_most(what: &'static str, found: usize, limit: usize) -> Result<(), ModelProblem> {
+    if found > limit { Err(ModelProblem::TooMuch { what, found, limit }) } else { Ok(()) }
+}
+
+fn bytes(json: &[u8]) -> Result<(), ModelProblem> {
+    at_most("bytes", json.len(), limits::MODEL_BYTES)
+}
+
+fn finite(what: impl FnOnce() -> String, number: f32) -> Result<f32, ModelProblem> {
+    if number.is_finite() {
+        Ok(number)
+    } else {
+        let remedy = "it must be a finite 32-bit number";
+        Err(ModelProblem::Number { what: what(), found: number.to_string(), remedy })
+    }
+}
+
+fn inputs(names: &[String]) -> Result<(), ModelProblem> {
+    at_most("inputs", names.len(), usize::from(u16::MAX))?;
+    let mut seen = std::collections::BTreeSet::new();
+    match names.iter().find(|name| !seen.insert(name.as_str())) {
+        Some(twice) => Err(ModelProblem::DuplicateInput(twice.clone())),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

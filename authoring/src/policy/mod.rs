@@ -1,0 +1,256 @@
+//! Policy sets: what a bank writes, as typed values with their places.
+//!
+//! A set is a directory of TOML files that an analyst edits:
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `policy.toml` | name, languages, currency, formats, topics |
+//! | `purposes.toml` | what customers may consent to |
+//! | `placeholders.toml` | where something can be shown |
+//! | `triggers/*.toml` | conditions that are reasons to show something |
+//! | `actions/{activation,engagement,cross-sell,attrition-prevention}*.toml` | what can be shown, with its texts |
+//! | `triangulation.toml` | how actions are weighed against each other |
+//! | `models.toml`, `personas.toml` | which model files there are |
+//! | `variables.toml` | names of variables in reasons |
+//! | `questions.toml` | what customers may ask |
+//!
+//! Only `policy.toml` must be there. [`read`] reports every wrong key, type and value of all files in
+//! one go; whether names mean something is checked when the bundle is [built](crate::build).
+//!
+//! ```
+//! let dir = tempfile::tempdir().unwrap();
+//! std::fs::write(dir.path().join("policy.toml"), "name = 'x'\nlocale = ['en']\ncurrency = 'CZK'").unwrap();
+//! let errors = authoring::policy::read(dir.path()).unwrap_err();
+//! assert_eq!(errors.0[0].to_string(), "policy.toml: `policy.toml` has no `locales`: add e.g. `locales = [\"en\"]`");
+//! assert_eq!(
+//!     errors.0[1].to_string(),
+//!     "policy.toml:2:1: unknown key `locale` in `policy.toml`: did you mean `locales`?"
+//! );
+//! ```
+
+mod actions;
+mod directory;
+mod sets;
+pub(crate) mod table;
+
+use std::{path::Path, sync::Arc};
+
+use engine::{
+    bundle::{Channel, Factor, LifeStage},
+    profile::DataClass,
+};
+
+pub(crate) use directory::Directory;
+
+use crate::{
+    place::{File, Spot},
+    problem::{Log, PolicyErrors},
+};
+
+/// One text in each language, in the order of the set's languages.
+pub type Texts = Vec<Spot<String>>;
+
+/// A policy set as it was written.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// Its name.
+    pub name: Spot<String>,
+    /// Languages as BCP 47 tags, the default first.
+    pub locales: Vec<Spot<String>>,
+    /// ISO 4217 code.
+    pub currency: Spot<String>,
+    /// Shapes that a placeholder may accept and an action may be shown in.
+    pub formats: Vec<Spot<String>>,
+    /// Subjects of pages.
+    pub topics: Vec<Spot<String>>,
+    /// What customers may consent to.
+    pub purposes: Vec<Purpose>,
+    /// Where something can be shown.
+    pub placeholders: Vec<Placeholder>,
+    /// Model files.
+    pub models: Vec<Model>,
+    /// The persona file.
+    pub personas: Option<ModelFile>,
+    /// Reasons to show something.
+    pub triggers: Vec<Trigger>,
+    /// What can be shown.
+    pub actions: Vec<Action>,
+    /// How actions are weighed.
+    pub triangulation: Triangulation,
+    /// Names of variables.
+    pub labels: Vec<(Spot<String>, Texts)>,
+    /// What customers may ask.
+    pub questions: Vec<Question>,
+}
+
+/// What customers may consent to.
+#[derive(Clone, Debug)]
+pub struct Purpose {
+    /// Its name in consent records.
+    pub id: Spot<String>,
+    /// Version of the notice in force.
+    pub notice_version: Spot<String>,
+    /// Data that it opens.
+    pub classes: Vec<DataClass>,
+    /// Its name on screens.
+    pub title: Texts,
+    /// What the customer is asked.
+    pub description: Texts,
+}
+
+/// Where something can be shown.
+#[derive(Clone, Debug)]
+pub struct Placeholder {
+    /// Prefix, page and slot with dots between.
+    pub id: Spot<String>,
+    /// The channel of its prefix.
+    pub channel: Channel,
+    /// Its page.
+    pub page: String,
+    /// What its page is about.
+    pub topic: Option<Spot<String>>,
+    /// Formats it accepts.
+    pub formats: Vec<Spot<String>>,
+    /// How many actions it takes.
+    pub capacity: u8,
+    /// How much it is noticed.
+    pub prominence: f32,
+}
+
+/// A model and its file.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// Its name in policies.
+    pub id: Spot<String>,
+    /// How its file is read.
+    pub kind: ModelKind,
+    /// Share of inputs that may be missing.
+    pub missing_allowed: f32,
+    /// The file.
+    pub file: ModelFile,
+}
+
+/// How a model file is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModelKind {
+    /// XGBoost's JSON.
+    Xgboost,
+    /// Nearfield's cosine JSON.
+    Cosine,
+}
+
+/// The bytes of a model file.
+#[derive(Clone, Debug)]
+pub struct ModelFile {
+    /// Its path below the policy directory, where the policy names it.
+    pub path: Spot<String>,
+    /// What is in it.
+    pub bytes: Arc<Vec<u8>>,
+}
+
+/// A reason to show something.
+#[derive(Clone, Debug)]
+pub struct Trigger {
+    /// Its name.
+    pub id: Spot<String>,
+    /// The condition, in CEL.
+    pub when: Spot<String>,
+    /// How pressing it is, 0 to 1.
+    pub urgency: f32,
+    /// What the customer is told.
+    pub because: Texts,
+}
+
+/// Something that can be shown.
+#[derive(Clone, Debug)]
+pub struct Action {
+    /// Its name.
+    pub id: Spot<String>,
+    /// The life stage of its file.
+    pub life_stage: LifeStage,
+    /// What it is about.
+    pub product: Spot<String>,
+    /// The purpose that it needs.
+    pub purpose: Option<Spot<String>>,
+    /// Triggers of which one must have fired.
+    pub triggers: Vec<Spot<String>>,
+    /// Must hold, in CEL.
+    pub eligible: Option<Spot<String>>,
+    /// The model whose score is its propensity.
+    pub model: Option<Spot<String>>,
+    /// The share that took it up before.
+    pub propensity: f32,
+    /// What it is worth.
+    pub value: f32,
+    /// How pressing it is by itself.
+    pub urgency: f32,
+    /// Factors of personas.
+    pub affinity: Vec<(Spot<String>, f32)>,
+    /// Formats it can be shown in.
+    pub formats: Vec<Spot<String>>,
+    /// Topics of pages that it belongs on; all when empty.
+    pub topics: Vec<Spot<String>>,
+    /// Channels it may be shown on.
+    pub channels: Vec<Channel>,
+    /// Whether one page may show it twice.
+    pub repeat_on_page: bool,
+    /// What it says, in each language.
+    pub pitches: Vec<Pitch>,
+}
+
+/// What an action says in one language.
+#[derive(Clone, Debug)]
+pub struct Pitch {
+    /// Heading.
+    pub title: Spot<String>,
+    /// Sentence, with values.
+    pub body: Spot<String>,
+    /// The sentence when a value is missing.
+    pub plain: Option<Spot<String>>,
+    /// Words on the button.
+    pub call_to_action: Spot<String>,
+}
+
+/// How actions are weighed.
+#[derive(Clone, Debug, Default)]
+pub struct Triangulation {
+    /// Propensity, value, urgency, life stage, persona, focus.
+    pub factors: [Factor; 6],
+    /// The value at which the factor is 1.
+    pub value_scale: f32,
+    /// Priority of each life stage.
+    pub life_stages: [f32; 4],
+    /// Factors of products.
+    pub focus: Vec<(Spot<String>, f32)>,
+}
+
+/// Something that customers may ask.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// Its name.
+    pub id: Spot<String>,
+    /// Ways to ask it.
+    pub examples: Vec<Spot<String>>,
+    /// The answer, with values.
+    pub answer: Texts,
+}
+
+/// The channels by the name that policies give them.
+pub(crate) const CHANNELS: [(&str, Channel); 4] = [
+    ("web", Channel::Web),
+    ("app", Channel::App),
+    ("call-centre", Channel::CallCentre),
+    ("relationship-manager", Channel::RelationshipManager),
+];
+
+/// Reads the policy set in a directory.
+pub fn read(dir: &Path) -> Result<Policy, PolicyErrors> {
+    let log = Log::default();
+    let policy = Directory::open(dir, &log).map(|directory| sets::policy(&directory, &log));
+    log.close(policy.unwrap_or_default())
+}
+
+/// The file that stands for a whole policy set.
+pub(crate) fn main_file() -> Arc<File> {
+    Arc::new(File::new("policy.toml", ""))
+}
