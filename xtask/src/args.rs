@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn options_are_read() {
         let demo = Demo {
-            port: Some(8081),
+            port: Some(9000),
             no_serve: true,
         };
         assert_eq!(
