@@ -28,9 +28,11 @@
 
 pub mod berka;
 pub mod bundle;
+pub mod cases;
 pub mod condition;
 pub mod keys;
 pub mod limits;
+pub mod matrix;
 pub mod model;
 pub mod place;
 pub mod policy;

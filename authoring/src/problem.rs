@@ -128,10 +128,6 @@ impl Log {
         errors.sort_by(|a, b| a.place.cmp(&b.place));
         if errors.is_empty() { Ok(value) } else { Err(PolicyErrors(errors)) }
     }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.borrow().is_empty()
-    }
 }
 
 impl fmt::Display for PolicyErrors {

@@ -29,8 +29,8 @@
 //! ```
 
 mod actions;
-mod directory;
-mod sets;
+pub(crate) mod directory;
+pub(crate) mod sets;
 pub(crate) mod table;
 
 use std::{path::Path, sync::Arc};

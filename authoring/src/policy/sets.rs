@@ -27,7 +27,7 @@ const CLASSES: [(&str, DataClass); 5] = [
 ];
 
 /// Reads all files. Languages come first: texts are read by them.
-pub(super) fn policy(directory: &Directory, log: &Log) -> Policy {
+pub(crate) fn policy(directory: &Directory, log: &Log) -> Policy {
     let mut policy = Policy::default();
     let main = directory.policies().find(|file| file.name == "policy.toml");
     let Some(main) = main else {

@@ -228,11 +228,6 @@ impl<'f, 'l> Table<'f, 'l> {
         self.entries.iter().map(|entry| entry.key.clone()).collect()
     }
 
-    /// Whether a key is there and was not read yet.
-    pub(crate) fn has(&self, key: &str) -> bool {
-        self.entries.iter().any(|entry| entry.key.value == key)
-    }
-
     /// Whether a key is there and is a table.
     pub(crate) fn has_table(&self, key: &str) -> bool {
         self.entries
