@@ -1,9 +1,9 @@
 //! One page's engine: an open bundle, and the questions that a page asks of it.
 
 use engine::{
-    Bundle, Context, Engine, Profile, Timestamp,
+    Bundle, Context, Engine, Profile, ProfileError, Timestamp,
     bundle::Channel,
-    consent::ConsentRecord,
+    profile::SCHEMA_VERSION,
     trust::{PublicKey, Verified, hex},
 };
 use serde::Serialize;
@@ -82,9 +82,13 @@ impl Session {
     /// The bundle's purposes in `locale` (else in its first language), and what the consent record
     /// (JSON) grants of them at `at`, as JSON.
     pub fn purposes(&self, consent: &str, at: &str, locale: &str) -> Result<String, Failure> {
-        // A record is only ever checked as part of a profile: the limits are the profile's.
-        let profile = format!(r#"{{"schema_version":1,"consent":{consent}}}"#);
-        let record: ConsentRecord = Profile::from_json(profile.as_bytes())?.consent;
+        // A record's limits are those of the profile that it is a part of.
+        let record = Profile {
+            schema_version: SCHEMA_VERSION,
+            consent: serde_json::from_str(consent).map_err(ProfileError::Json)?,
+            ..Profile::default()
+        };
+        let record = record.checked()?.consent;
         let at: Timestamp = at.parse()?;
         let body = self.engine.bundle().body();
         let language = body.locales.iter().position(|tag| tag.as_str() == locale);
