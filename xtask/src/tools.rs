@@ -114,9 +114,10 @@ pub fn cargo() -> Command {
 
 /// Builds the `nearfield` command; its build script makes the component and the edge worker.
 ///
-/// With the features of the whole workspace, as the tests have them: so wasmtime compiles once.
+/// For the workspace's default members, as the tests are: they share one set of features, so that
+/// wasmtime compiles once. With `--package harness` it would have another.
 pub fn build_host() -> Result<String> {
-    let args = ["build", "--locked", "--workspace", "--bin", "nearfield"];
+    let args = ["build", "--locked", "--bin", "nearfield"];
     let log = process::run("build-host", cargo().args(args))?;
     let crates = log
         .lines()
@@ -271,6 +272,28 @@ fn cargo_tool(tool: &Tool) -> Result<Option<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A development dependency that turned on a feature would compile wasmtime a second time.
+    #[test]
+    fn the_command_and_the_tests_have_the_same_features() {
+        let tree = |edges: &str| -> Vec<String> {
+            let args = [
+                "tree", "--locked", "--prefix", "none", "--format", "{p} {f}", "--edges", edges,
+            ];
+            let out = cargo().args(args).output().unwrap();
+            let out = String::from_utf8(out.stdout).unwrap();
+            out.lines()
+                .map(|line| line.trim_end_matches(" (*)").to_owned())
+                .collect()
+        };
+        let (command, tests) = (tree("normal,build"), tree("normal,build,dev"));
+        assert!(command.iter().any(|line| line.starts_with("wasmtime ")));
+        let other: Vec<_> = command
+            .iter()
+            .filter(|line| !tests.contains(line))
+            .collect();
+        assert!(other.is_empty(), "other features in tests: {other:?}");
+    }
 
     /// The page does not load when the crate and the tool differ.
     #[test]
