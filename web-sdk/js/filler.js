@@ -24,7 +24,10 @@ export function placeholders(root) {
 
 /** Shows `placements` in `element` in place of what is there. */
 export function show(element, placements) {
-  const cards = placements.map((placement) => card(placement));
+  const known = defaults.get(element) ?? element;
+  // The heading takes the rank of the one that it replaces, so that the page's outline stays.
+  const rank = known.querySelector("h1, h2, h3, h4, h5, h6")?.localName ?? "h3";
+  const cards = placements.map((placement) => card(placement, rank));
   if (!defaults.has(element)) {
     const kept = document.createDocumentFragment();
     kept.append(...element.childNodes);
@@ -45,13 +48,14 @@ export function restore(element) {
   defaults.delete(element);
 }
 
-function card(placement) {
+function card(placement, rank) {
   const { locale, title, body, call_to_action } = placement.pitch;
   const detail = { placeholder: placement.placeholder, placement };
   const root = node("article", "nearfield");
   root.lang = locale;
   root.dataset.nearfieldAction = placement.action;
-  const heading = node("h2", "nearfield-title", title);
+  root.dataset.nearfieldReasons = [...new Set(placement.reasons.map((reason) => reason.kind))].join(" ");
+  const heading = node(rank, "nearfield-title", title);
   const act = button("nearfield-act", call_to_action, "nearfield:action", detail);
   const why = button("nearfield-why", (WORDS[locale] ?? WORDS.en).why, "nearfield:why", detail);
   // A page has many of these buttons: each is told apart by what it explains.

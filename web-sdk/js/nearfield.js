@@ -21,6 +21,8 @@ export class Nearfield {
   #contexts = new Map();
   /** The newest fill of each root; an older one that answers late is dropped. */
   #turns = new WeakMap();
+  /** What was told last: the same again, for another part of the page, is not told again. */
+  #told = "";
   /** What is known of each placeholder since the newest fill. */
   #explained = new Map();
 
@@ -103,6 +105,7 @@ export class Nearfield {
       if (this.#turns.get(root) !== turn) return null;
       const decision = JSON.parse(text);
       this.#place(slots, decision);
+      this.#told = "";
       return decision;
     } catch (error) {
       if (this.#turns.get(root) !== turn) return null;
@@ -217,7 +220,9 @@ export class Nearfield {
       if (!this.#engine && this.#about) return;
       this.#off();
     }
-    if (error.code !== "closed") report(error.code ?? "page", error.message);
+    if (error.code === "closed" || error.message === this.#told) return;
+    this.#told = error.message;
+    report(error.code ?? "page", error.message);
   }
 
   #now() {

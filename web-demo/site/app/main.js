@@ -45,9 +45,9 @@ function controls() {
   byId("language").addEventListener("change", ({ target }) => act(() => turnTo(target.value)));
   byId("engine").addEventListener("change", ({ target }) => act(target.checked ? on : off));
   for (const id of ["customer", "language", "engine"]) byId(id).disabled = false;
-  document.addEventListener("nearfield:why", ({ detail }) => {
+  document.addEventListener("nearfield:why", async ({ detail }) => {
     const known = nearfield?.explain(detail.placeholder);
-    if (known) explain(known, detail.placement);
+    if (known) explain(known, detail.placement, await nearfield.consent.list(language()));
   });
   document.addEventListener("nearfield:action", ({ detail }) => {
     toast(t("A demonstration: “{}” leads nowhere.", detail.placement.pitch.call_to_action));
@@ -120,7 +120,8 @@ async function report() {
   }
   const all = document.querySelectorAll("[data-channel=web] [data-placeholder]");
   const filled = [...all].filter((slot) => slot.dataset.nearfield === "filled").length;
-  privacy.say(t("{} of {} placeholders on this site chosen for you, on this device.", filled, all.length));
+  const own = document.querySelectorAll("[data-channel=web] .nearfield:not([data-nearfield-reasons=everyone])").length;
+  privacy.say(t("{} of {} placeholders on this site are filled on this device, {} of them from what you allowed.", filled, all.length, own));
 }
 
 function roots() {

@@ -26,7 +26,8 @@ export function mark() {
 }
 
 function current() {
-  return document.querySelector(".page:target") ?? document.getElementById("dashboard");
+  const asked = document.getElementById(location.hash.slice(1));
+  return asked?.matches(".page") ? asked : document.getElementById("dashboard");
 }
 
 function heading() {

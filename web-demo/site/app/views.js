@@ -62,13 +62,13 @@ function accounts(profile) {
 }
 
 function transactions(profile) {
-  const all = account.transactions(profile).slice(0, 40);
+  const all = account.transactions(profile).slice(0, 25);
   const rows = all.map((event) =>
     el(
       "tr",
       {},
       el("td", {}, date(event.at)),
-      el("td", {}, describe(event), event.counterparty ? el("small", {}, t("Bank {}", event.counterparty)) : null),
+      el("td", {}, describe(event), event.counterparty ? el("small", {}, t("Account {}", event.counterparty)) : null),
       el("td", { class: "number" }, amount(event)),
       el("td", { class: "number dim" }, event.balance == null ? "" : money(event.balance)),
     ),

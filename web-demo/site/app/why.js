@@ -11,15 +11,16 @@ dialog.addEventListener("click", (event) => {
   if (event.target === dialog) dialog.close();
 });
 
-/** Opens the explanation of one placement. */
-export function explain({ signals, receipt }, { placeholder, pitch, reasons, breakdown, score, life_stage }) {
+/** Opens the explanation of one placement, under the bundle's purposes. */
+export function explain({ signals, receipt }, { placeholder, pitch, reasons, breakdown, score, life_stage }, purposes) {
+  const allowed = purposes.filter(({ id }) => signals.purposes.includes(id)).map(({ title }) => title);
   dialog.replaceChildren(
     el("header", {}, el("p", { class: "over" }, t("Why am I seeing this?")), close()),
     el("h2", { id: "why-title", lang: pitch.locale }, pitch.title),
     el("h3", {}, t("Reasons")),
     el("ul", { class: "reasons" }, ...reasons.map(reason)),
     el("h3", {}, t("What we may use")),
-    el("p", {}, signals.purposes.length ? signals.purposes.map(name).join(", ") : t("Nothing: you have allowed nothing.")),
+    el("p", {}, allowed.length ? allowed.join(" · ") : t("Nothing: you have allowed nothing.")),
     el("h3", {}, t("Score"), " ", el("b", {}, number(score))),
     el("p", { class: "dim" }, t("The factors multiply to the score; 1 changes nothing. {} · {}", name(life_stage), placeholder)),
     el("dl", { class: "factors" }, ...Object.entries(breakdown).flatMap(([factorName, value]) => [

@@ -8,7 +8,6 @@ const NAMES = {
   pension: "Pension", insurance: "Insurance premium", "loan-payment": "Loan payment", leasing: "Leasing", other: "Other",
   "cash-deposit": "Cash paid in", "cash-withdrawal": "Cash withdrawal", "card-withdrawal": "Card withdrawal",
   "transfer-in": "Transfer received", "transfer-out": "Transfer sent", credit: "Received", debit: "Paid",
-  insights: "Money movements", details: "Personal details", behaviour: "Use of this site", offers: "Offers",
   propensity: "Likely to suit", value: "Value", urgency: "Urgency", life_stage: "Life stage", persona: "Customers like you", focus: "The bank’s focus",
   activation: "Getting started", engagement: "Using the bank", "cross-sell": "Another product", "attrition-prevention": "Staying",
   engine: "Engine", bundle: "Bundle", profile: "Profile as consent shows it", context: "Context", at: "Clock", seed: "Seed",
@@ -18,6 +17,9 @@ const NAMES = {
 
 let tag = "en";
 
+/** What a node says in the page as it came. */
+const english = new WeakMap();
+
 export const language = () => tag;
 
 /** Turns the page's own words to a language. */
@@ -25,12 +27,13 @@ export function speak(wanted) {
   tag = wanted === "cs" ? "cs" : "en";
   document.documentElement.lang = tag;
   for (const node of document.querySelectorAll("[data-t]")) {
-    node.dataset.en ??= node.textContent;
-    node.textContent = t(node.dataset.en);
+    if (!english.has(node)) english.set(node, node.textContent);
+    const text = t(english.get(node));
+    if (node.textContent !== text) node.textContent = text;
   }
   for (const node of document.querySelectorAll("[data-t-label]")) {
-    node.dataset.en ??= node.getAttribute("aria-label");
-    node.setAttribute("aria-label", t(node.dataset.en));
+    if (!english.has(node)) english.set(node, node.getAttribute("aria-label"));
+    node.setAttribute("aria-label", t(english.get(node)));
   }
 }
 
