@@ -115,12 +115,12 @@ async function fill() {
 async function report() {
   await privacy.show(language());
   if (!nearfield?.bundle) {
-    if (!byId("engine").checked) privacy.say(t("The engine is off: this is the bank’s own page."));
+    if (!byId("engine").checked) privacy.say(t("The engine is off: this is the page as the server sent it."));
     return;
   }
   const all = document.querySelectorAll("[data-channel=web] [data-placeholder]");
   const filled = [...all].filter((slot) => slot.dataset.nearfield === "filled").length;
-  const own = document.querySelectorAll("[data-channel=web] .nearfield:not([data-nearfield-reasons=everyone])").length;
+  const own = document.querySelectorAll("[data-channel=web] .nearfield[data-nearfield-reasons]:not([data-nearfield-reasons=everyone])").length;
   privacy.say(t("{} of {} placeholders on this site are filled on this device, {} of them from what you allowed.", filled, all.length, own));
 }
 

@@ -102,7 +102,7 @@ export const CS = {
   "Lípa, its products and its offers do not exist.": "Lípa, její produkty a nabídky neexistují.",
   "A demonstration: “{}” leads nowhere.": "Ukázka: „{}“ nikam nevede.",
   "The customer’s file is missing: {}": "Chybí soubor klienta: {}",
-  "The engine is off: this is the bank’s own page.": "Engine je vypnutý: toto je vlastní stránka banky.",
+  "The engine is off: this is the page as the server sent it.": "Engine je vypnutý: toto je stránka, jak ji poslal server.",
   "{} of {} placeholders on this site are filled on this device, {} of them from what you allowed.": "{} z {} míst na tomto webu je vyplněno na tomto zařízení, {} z nich podle toho, co jste povolili.",
 
   Interest: "Úrok", "Penalty interest": "Sankční úrok", "Statement fee": "Poplatek za výpis", Household: "Domácnost", "Insurance premium": "Pojistné",
