@@ -16,44 +16,56 @@ const PORTS_TRIED: u16 = 50;
 /// How long the server may take to answer for the first time: it compiles the edge worker.
 const START_LIMIT: Duration = Duration::from_secs(60);
 const REQUEST_LIMIT: Duration = Duration::from_secs(20);
+/// The engine for the page, where the page's build puts it.
+const ENGINE: &str = "/sdk/nearfield_engine_bg.wasm";
 /// The clock of the demo: the data end here.
 const CLOCK: &str = "1994-03-31T12:00:00Z";
 
 /// Builds, serves, checks what is served, prints the address, and stays.
 pub fn run(options: &args::Demo) -> Result<bool> {
     let progress = Progress::start();
-    build(&progress)?;
-    if options.no_serve {
+    let server = match make(&progress, options) {
+        Ok(server) => server,
+        Err(error) => {
+            println!("\n{} passed, 1 failed", progress.passed());
+            return Err(error);
+        }
+    };
+    let Some((port, mut server)) = server else {
         println!(
-            "built in {}; `cargo xtask demo` serves it",
+            "\nbuilt in {}; `cargo xtask demo` serves it",
             progress.elapsed()
         );
+        println!("{} passed, 0 failed", progress.passed());
         return Ok(true);
-    }
-    let port = free_port(options.port)?;
-    let mut server = None;
-    progress.step("server", || {
-        server = Some(serve(port)?);
-        Ok(format!("listens on 127.0.0.1:{port}"))
-    })?;
+    };
     let failures: Vec<String> = checks(port).into_iter().filter_map(Result::err).collect();
     for failure in &failures {
         eprintln!("error: {failure}");
     }
-    println!(
-        "\n{} passed, {} failed\n",
-        CHECKS - failures.len(),
-        failures.len()
-    );
+    let passed = progress.passed() + CHECKS - failures.len();
+    println!("\n{passed} passed, {} failed\n", failures.len());
     println!(
         "Nearfield is at http://127.0.0.1:{port}/ (ready in {}; Ctrl-C stops it)",
         progress.elapsed()
     );
-    if let Some(mut server) = server {
-        let status = server.wait()?;
-        bail!("the server ended ({status}):\n{}", server.log());
+    let status = server.wait()?;
+    bail!("the server ended ({status}):\n{}", server.log());
+}
+
+/// Builds everything and, unless told not to, starts the server; gives its port.
+fn make(progress: &Progress, options: &args::Demo) -> Result<Option<(u16, Running)>> {
+    build(progress)?;
+    if options.no_serve {
+        return Ok(None);
     }
-    Ok(failures.is_empty())
+    let port = free_port(options.port)?;
+    let mut server = None;
+    progress.step("server", || {
+        server = Some((port, serve(port)?));
+        Ok(format!("listens on 127.0.0.1:{port}"))
+    })?;
+    Ok(server)
 }
 
 /// Everything up to the built page. Tools and host are made side by side: each has long stretches that
@@ -131,20 +143,10 @@ fn page_is_filled(port: u16) -> Result<()> {
 }
 
 fn engine_is_served(port: u16) -> Result<()> {
-    let dist = house::path("web-demo/dist");
-    let entries =
-        std::fs::read_dir(&dist).with_context(|| format!("cannot read {}", dist.display()))?;
-    let names = entries
-        .flatten()
-        .map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let wasm = names
-        .into_iter()
-        .find(|name| name.ends_with(".wasm"))
-        .context("web-demo/dist has no .wasm file")?;
-    let answer = get(port, &format!("/{wasm}"))?;
+    let answer = get(port, ENGINE)?;
     ensure!(
         count(&answer, b"application/wasm") > 0,
-        "/{wasm} is not served as application/wasm"
+        "{ENGINE} is not served as application/wasm"
     );
     Ok(())
 }

@@ -19,10 +19,16 @@ const COVERAGE: &str = "-Cpasses=sancov-module \
     -Cllvm-args=-sanitizer-coverage-trace-compares \
     --cfg fuzzing -Ccodegen-units=1";
 
-/// One run of a target may take this long and this much.
-const LIMITS: [&str; 3] = ["-timeout=5", "-rss_limit_mb=2048", "-max_len=65536"];
+/// One input may take this long and this much. The last two find planted faults several times sooner.
+const LIMITS: [&str; 5] = [
+    "-timeout=5",
+    "-rss_limit_mb=2048",
+    "-max_len=16384",
+    "-len_control=0",
+    "-use_value_profile=1",
+];
 /// The short run: the same inputs each time unless the machine is too slow for all of them.
-const SMOKE: [&str; 3] = ["-runs=100000", "-max_total_time=10", "-seed=1"];
+const SMOKE: [&str; 3] = ["-runs=400000", "-max_total_time=10", "-seed=1"];
 
 /// `cargo xtask fuzz`.
 pub fn run(options: &args::Fuzz) -> Result<bool> {

@@ -1,6 +1,7 @@
 //! One line for each step, with the time since the start and the time it took.
 
 use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,7 @@ pub struct Progress {
     start: Instant,
     /// Names of the steps that run now, for the line that a terminal shows meanwhile.
     running: Mutex<Vec<&'static str>>,
+    passed: AtomicUsize,
     terminal: bool,
 }
 
@@ -22,6 +24,7 @@ impl Progress {
         Self {
             start: Instant::now(),
             running: Mutex::default(),
+            passed: AtomicUsize::new(0),
             terminal,
         }
     }
@@ -32,6 +35,9 @@ impl Progress {
         self.show(|running| running.push(name), None);
         let done = work();
         let took = clock(begin.elapsed());
+        if done.is_ok() {
+            self.passed.fetch_add(1, Ordering::Relaxed);
+        }
         let said = match &done {
             Ok(said) => format!("{said} ({took})"),
             Err(_) => format!("FAILED ({took})"),
@@ -39,6 +45,11 @@ impl Progress {
         let line = format!("[{}] {name}: {said}", clock(self.start.elapsed()));
         self.show(|running| running.retain(|step| *step != name), Some(&line));
         done.map(|_| ())
+    }
+
+    /// How many steps went well.
+    pub fn passed(&self) -> usize {
+        self.passed.load(Ordering::Relaxed)
     }
 
     /// Time since the start, as `m:ss`.
