@@ -44,6 +44,7 @@ pub fn run() -> Result<bool> {
     run.check("tests, page and edge worker", || {
         tests("tests-bindings", &["-p", "web-sdk", "-p", "edge-worker"])
     });
+    run.check("policy cases", policy_cases);
     run.check("lints", || {
         lints(&["--workspace", "--all-targets"], "lints").map(one)
     });
@@ -210,6 +211,30 @@ fn tests(log: &str, rooms: &[&str]) -> Result<(String, Counts)> {
     Ok((said, counts))
 }
 
+/// The bank's own cases, run as the bank runs them.
+fn policy_cases() -> Result<(String, Counts)> {
+    let mut command = Command::new(house::nearfield());
+    command
+        .current_dir(house::root())
+        .args(["test", "policies/retail"]);
+    let log = process::run("policy-cases", &mut command)?;
+    let passed = log.lines().rev().find_map(passed).unwrap_or(0);
+    if passed == 0 {
+        bail!("`nearfield test policies/retail` names no case that passed:\n{log}");
+    }
+    let counts = Counts {
+        passed,
+        ..Counts::default()
+    };
+    Ok((format!("{passed} passed"), counts))
+}
+
+/// The number before the word `passed`.
+fn passed(line: &str) -> Option<usize> {
+    let (before, _) = line.split_once(" passed")?;
+    before.rsplit(' ').next()?.parse().ok()
+}
+
 /// Adds up the result lines of cargo's test runners.
 fn count(log: &str) -> Counts {
     let results = log
@@ -301,6 +326,13 @@ test result: ok. 12 passed; 0 failed; 3 ignored; 0 measured; 0 filtered out; fin
         assert_eq!(count(LOG).line(), "13 passed, 1 failed, 3 skipped");
         assert_eq!(ONE.line(), "1 passed, 0 failed");
         assert_eq!(count("error: could not compile"), Counts::default());
+    }
+
+    #[test]
+    fn the_closing_line_of_the_policy_cases_is_read() {
+        assert_eq!(passed("21 passed, 0 failed"), Some(21));
+        assert_eq!(passed("retail: 7 passed"), Some(7));
+        assert_eq!(passed("nothing passed"), None);
     }
 
     #[test]
