@@ -11,7 +11,9 @@ use authoring::{berka, matrix};
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let (Some(folder), Some(at)) = (arguments.next(), arguments.next()) else {
-        return Err("give the folder of the tables and the clock, such as 1994-03-31T12:00:00Z".into());
+        return Err(
+            "give the folder of the tables and the clock, such as 1994-03-31T12:00:00Z".into(),
+        );
     };
     let (bank, report) = berka::read(&[folder.into()], &berka::Options::default(), &mut |_| {})?;
     let profiles = bank.profiles().collect::<Result<Vec<_>, _>>()?;

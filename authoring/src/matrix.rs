@@ -46,7 +46,11 @@ pub fn write(
         out.write_field(customer.map_or("", |id| id.value.as_str()))?;
         for variable in &variables {
             let value = variable.measure.value(&view, &ledger);
-            let cell = if value.is_nan() { String::new() } else { value.to_string() };
+            let cell = if value.is_nan() {
+                String::new()
+            } else {
+                value.to_string()
+            };
             out.write_field(cell)?;
         }
         out.write_record(None::<&[u8]>)?;

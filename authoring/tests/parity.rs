@@ -16,11 +16,17 @@ struct Answers {
 #[test]
 fn loan_propensity_is_what_xgboost_predicts() {
     let model = include_bytes!("../../policies/retail/models/loan-propensity.json");
-    let answers: Answers = serde_json::from_slice(include_bytes!("../../tests/parity/loan-propensity.json")).unwrap();
+    let answers: Answers =
+        serde_json::from_slice(include_bytes!("../../tests/parity/loan-propensity.json")).unwrap();
     let imported = authoring::model::xgboost(model).unwrap();
     assert_eq!(imported.inputs, answers.feature_names);
     let inputs = (0..).take(imported.inputs.len()).collect();
-    let model = Model { id: "loan-propensity".to_owned(), inputs, missing_allowed: 1.0, kind: imported.kind };
+    let model = Model {
+        id: "loan-propensity".to_owned(),
+        inputs,
+        missing_allowed: 1.0,
+        kind: imported.kind,
+    };
     let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&model).unwrap();
     let model = rkyv::access::<ArchivedModel, rkyv::rancor::Error>(&bytes).unwrap();
 
@@ -30,8 +36,14 @@ fn loan_propensity_is_what_xgboost_predicts() {
         let row: Vec<f64> = row.iter().map(|cell| cell.unwrap_or(f64::NAN)).collect();
         let score = model.score(&row, &mut Vec::new());
         // XGBoost's logistic function is in 32-bit floats, the engine's in 64: the margins agree closer.
-        assert!((score - prediction).abs() < 1e-7, "row {i}: {score}, XGBoost says {prediction}");
+        assert!(
+            (score - prediction).abs() < 1e-7,
+            "row {i}: {score}, XGBoost says {prediction}"
+        );
         let log_odds = (score / (1.0 - score)).ln();
-        assert!((log_odds - margin).abs() < 1e-12, "row {i}: log-odds {log_odds}, XGBoost says {margin}");
+        assert!(
+            (log_odds - margin).abs() < 1e-12,
+            "row {i}: log-odds {log_odds}, XGBoost says {margin}"
+        );
     }
 }
