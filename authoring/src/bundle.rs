@@ -8,8 +8,8 @@ mod compiler;
 mod models;
 
 use engine::bundle::{
-    Action, Body, Persona, Personas, Pitch, Placeholder, ProductFocus, Propensity, Purpose, Question,
-    Triangulation, Trigger,
+    Action, Body, Persona, Personas, Pitch, Placeholder, ProductFocus, Propensity, Purpose,
+    Question, Triangulation, Trigger,
 };
 
 use crate::{
@@ -32,16 +32,39 @@ fn compile_with(policy: &Policy, log: &Log) -> Body {
     let models = models::import(policy, &registry, log);
     let centroids = models::personas(policy, &registry, log);
     let mut compiler = Compiler::new(policy, &registry, &centroids, log);
-    let triggers = policy.triggers.iter().map(|trigger| compiler.trigger(trigger)).collect();
-    let actions = policy.actions.iter().map(|action| compiler.action(action)).collect();
-    let placeholders = policy.placeholders.iter().map(|slot| compiler.placeholder(slot)).collect();
-    let questions = policy.questions.iter().map(|question| compiler.question(question)).collect();
+    let triggers = policy
+        .triggers
+        .iter()
+        .map(|trigger| compiler.trigger(trigger))
+        .collect();
+    let actions = policy
+        .actions
+        .iter()
+        .map(|action| compiler.action(action))
+        .collect();
+    let placeholders = policy
+        .placeholders
+        .iter()
+        .map(|slot| compiler.placeholder(slot))
+        .collect();
+    let questions = policy
+        .questions
+        .iter()
+        .map(|question| compiler.question(question))
+        .collect();
     let personas = compiler.personas(centroids);
-    let models = models.into_iter().map(|model| compiler.model(model)).collect();
+    let models = models
+        .into_iter()
+        .map(|model| compiler.model(model))
+        .collect();
     compiler.check_placeholders();
     let mut body = Body {
         name: policy.name.value.clone(),
-        locales: policy.locales.iter().map(|locale| locale.value.clone()).collect(),
+        locales: policy
+            .locales
+            .iter()
+            .map(|locale| locale.value.clone())
+            .collect(),
         currency: policy.currency.value.clone(),
         purposes: policy.purposes.iter().map(purpose).collect(),
         variables: Vec::new(),
@@ -60,7 +83,14 @@ fn compile_with(policy: &Policy, log: &Log) -> Body {
 fn header(policy: &Policy, log: &Log) {
     let invalid = |spot: &Spot<String>, key: &str, remedy: &str| {
         let (key, found) = (key.to_owned(), format!("`{}`", spot.value));
-        log.add(spot.place(), Problem::Invalid { key, found, remedy: remedy.to_owned() });
+        log.add(
+            spot.place(),
+            Problem::Invalid {
+                key,
+                found,
+                remedy: remedy.to_owned(),
+            },
+        );
     };
     let currency = &policy.currency;
     if currency.value.len() != 3 || !currency.value.bytes().all(|byte| byte.is_ascii_uppercase()) {
@@ -75,17 +105,41 @@ fn header(policy: &Policy, log: &Log) {
     unique("language", policy.locales.iter(), log);
     unique("format", policy.formats.iter(), log);
     unique("topic", policy.topics.iter(), log);
-    unique("purpose", policy.purposes.iter().map(|purpose| &purpose.id), log);
-    unique("placeholder", policy.placeholders.iter().map(|slot| &slot.id), log);
+    unique(
+        "purpose",
+        policy.purposes.iter().map(|purpose| &purpose.id),
+        log,
+    );
+    unique(
+        "placeholder",
+        policy.placeholders.iter().map(|slot| &slot.id),
+        log,
+    );
     unique("model", policy.models.iter().map(|model| &model.id), log);
-    unique("trigger", policy.triggers.iter().map(|trigger| &trigger.id), log);
-    unique("action", policy.actions.iter().map(|action| &action.id), log);
-    unique("question", policy.questions.iter().map(|question| &question.id), log);
+    unique(
+        "trigger",
+        policy.triggers.iter().map(|trigger| &trigger.id),
+        log,
+    );
+    unique(
+        "action",
+        policy.actions.iter().map(|action| &action.id),
+        log,
+    );
+    unique(
+        "question",
+        policy.questions.iter().map(|question| &question.id),
+        log,
+    );
     let ids = policy.actions.iter().map(|action| &action.id);
     for id in ids.chain(policy.triggers.iter().map(|trigger| &trigger.id)) {
         let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if id.value.len() > 64 || !id.value.bytes().all(word) {
-            invalid(id, "the id", "use lower-case letters, digits and hyphens, at most 64");
+            invalid(
+                id,
+                "the id",
+                "use lower-case letters, digits and hyphens, at most 64",
+            );
         }
     }
 }
@@ -104,7 +158,10 @@ fn purpose(purpose: &policy::Purpose) -> Purpose {
     Purpose {
         id: purpose.id.value.clone(),
         notice_version: purpose.notice_version.value.clone(),
-        classes: purpose.classes.iter().fold(0, |bits, class| bits | 1 << *class as u8),
+        classes: purpose
+            .classes
+            .iter()
+            .fold(0, |bits, class| bits | 1 << *class as u8),
         title: texts(&purpose.title),
         description: texts(&purpose.description),
     }
@@ -118,9 +175,15 @@ fn triangulation(policy: &Policy, log: &Log) -> Triangulation {
     let written = &policy.triangulation;
     let mut products = Vec::new();
     for (product, focus) in &written.focus {
-        let known = policy.actions.iter().map(|action| action.product.value.as_str());
+        let known = policy
+            .actions
+            .iter()
+            .map(|action| action.product.value.as_str());
         if known.clone().any(|name| name == product.value) {
-            products.push(ProductFocus { product: product.value.clone(), focus: *focus });
+            products.push(ProductFocus {
+                product: product.value.clone(),
+                focus: *focus,
+            });
         } else {
             compiler::unknown("product", product, known, log);
         }

@@ -93,11 +93,19 @@ pub fn read(dir: &Path) -> Result<Vec<Case>, PolicyErrors> {
     if let Some(directory) = Directory::open(dir, &log) {
         let policy = sets::policy(&directory, &log);
         for file in directory.cases() {
-            let Some(mut table) = table::parse(file, &log) else { continue };
+            let Some(mut table) = table::parse(file, &log) else {
+                continue;
+            };
             let folder = dir.join(&file.name);
             let folder = folder.parent().unwrap_or(dir);
             for (name, table) in table.tables("case") {
-                cases.extend(Reader { policy: &policy, log: &log }.case(&name, table, folder));
+                cases.extend(
+                    Reader {
+                        policy: &policy,
+                        log: &log,
+                    }
+                    .case(&name, table, folder),
+                );
             }
         }
     }
@@ -118,17 +126,31 @@ impl Reader<'_> {
             Ok(time) => Some(time),
             Err(error) => self.invalid(&at, "at", &format!("`{}`", at.value), &error.to_string()),
         };
-        let seed = table.optional_whole("seed", 0, u32::MAX).map_or(0, |seed| u64::from(seed.value));
+        let seed = table
+            .optional_whole("seed", 0, u32::MAX)
+            .map_or(0, |seed| u64::from(seed.value));
         let context = self.context(&mut table);
         let expect = table.table("expect").map(|table| self.expect(table));
         table.finish();
         let (mut profile, at) = (profile?, at?);
         for purpose in &consent {
-            let known = self.policy.purposes.iter().find(|known| known.id.value == purpose.value);
+            let known = self
+                .policy
+                .purposes
+                .iter()
+                .find(|known| known.id.value == purpose.value);
             match known {
-                Some(known) => profile.consent.give(&purpose.value, &known.notice_version.value, at),
+                Some(known) => {
+                    profile
+                        .consent
+                        .give(&purpose.value, &known.notice_version.value, at)
+                }
                 None => {
-                    let known = self.policy.purposes.iter().map(|known| known.id.value.as_str());
+                    let known = self
+                        .policy
+                        .purposes
+                        .iter()
+                        .map(|known| known.id.value.as_str());
                     self.unknown("purpose", purpose, known);
                 }
             }
@@ -145,17 +167,29 @@ impl Reader<'_> {
     }
 
     /// A profile from a file beside the case, or written out in it.
-    fn profile(&self, name: &Spot<String>, table: &mut Table<'_, '_>, folder: &Path) -> Option<Profile> {
+    fn profile(
+        &self,
+        name: &Spot<String>,
+        table: &mut Table<'_, '_>,
+        folder: &Path,
+    ) -> Option<Profile> {
         let Some(written) = table.optional_json("profile") else {
             // An anonymous visitor.
-            return Profile { schema_version: SCHEMA_VERSION, ..Profile::default() }.checked().ok();
+            return Profile {
+                schema_version: SCHEMA_VERSION,
+                ..Profile::default()
+            }
+            .checked()
+            .ok();
         };
         let read = match &written.value {
             Value::String(path) => bytes(&folder.join(path), limits::PROFILE_BYTES)
                 .map_err(|error| io::Error::new(error.kind(), format!("`{path}`: {error}"))),
             Value::Object(fields) => {
                 let mut fields = fields.clone();
-                fields.entry("schema_version").or_insert_with(|| SCHEMA_VERSION.into());
+                fields
+                    .entry("schema_version")
+                    .or_insert_with(|| SCHEMA_VERSION.into());
                 Ok(Value::Object(fields).to_string().into_bytes())
             }
             _ => {
@@ -176,7 +210,9 @@ impl Reader<'_> {
     }
 
     fn context(&self, table: &mut Table<'_, '_>) -> Option<Context> {
-        let Some(written) = table.optional_json("context") else { return Some(Context::default()) };
+        let Some(written) = table.optional_json("context") else {
+            return Some(Context::default());
+        };
         match Context::from_json(written.value.to_string().as_bytes()) {
             Ok(context) => Some(context),
             Err(error) => self.invalid(&written, "context", "refused", &error.to_string()),
@@ -184,9 +220,24 @@ impl Reader<'_> {
     }
 
     fn expect(&self, mut table: Table<'_, '_>) -> Expect {
-        let actions = || self.policy.actions.iter().map(|action| action.id.value.as_str());
-        let triggers = || self.policy.triggers.iter().map(|trigger| trigger.id.value.as_str());
-        let slots = || self.policy.placeholders.iter().map(|slot| slot.id.value.as_str());
+        let actions = || {
+            self.policy
+                .actions
+                .iter()
+                .map(|action| action.id.value.as_str())
+        };
+        let triggers = || {
+            self.policy
+                .triggers
+                .iter()
+                .map(|trigger| trigger.id.value.as_str())
+        };
+        let slots = || {
+            self.policy
+                .placeholders
+                .iter()
+                .map(|slot| slot.id.value.as_str())
+        };
         let mut list = |key: &str, what, known: Vec<&str>| {
             self.known(what, table.optional_texts(key).unwrap_or_default(), &known)
         };
@@ -194,32 +245,61 @@ impl Reader<'_> {
         let unfilled = list("unfilled", "placeholder", slots().collect());
         let fired = list("fired", "trigger", triggers().collect());
         let not_fired = list("not_fired", "trigger", triggers().collect());
-        let mut lists = |key: &str, outer: (&'static str, Vec<&str>), inner: (&'static str, Vec<&str>)| {
-            let Some(mut table) = table.optional_table(key) else { return Vec::new() };
-            let mut all = Vec::new();
-            for name in table.keys() {
-                let names = table.optional_texts(&name.value).unwrap_or_default();
-                let names = self.known(inner.0, names, &inner.1);
-                all.extend(self.known(outer.0, vec![name], &outer.1).pop().map(|name| (name, names)));
-            }
-            all
-        };
-        let placed =
-            lists("placed", ("placeholder", slots().collect()), ("action", actions().collect()));
-        let reasons =
-            lists("reasons", ("action", actions().collect()), ("trigger", triggers().collect()));
+        let mut lists =
+            |key: &str, outer: (&'static str, Vec<&str>), inner: (&'static str, Vec<&str>)| {
+                let Some(mut table) = table.optional_table(key) else {
+                    return Vec::new();
+                };
+                let mut all = Vec::new();
+                for name in table.keys() {
+                    let names = table.optional_texts(&name.value).unwrap_or_default();
+                    let names = self.known(inner.0, names, &inner.1);
+                    all.extend(
+                        self.known(outer.0, vec![name], &outer.1)
+                            .pop()
+                            .map(|name| (name, names)),
+                    );
+                }
+                all
+            };
+        let placed = lists(
+            "placed",
+            ("placeholder", slots().collect()),
+            ("action", actions().collect()),
+        );
+        let reasons = lists(
+            "reasons",
+            ("action", actions().collect()),
+            ("trigger", triggers().collect()),
+        );
         let mut scores = Vec::new();
         if let Some(mut bounds) = table.optional_table("scores") {
             for (action, mut bound) in bounds.tables("score") {
-                let min = bound.optional_number("min", 0.0, 1e12).map_or(0.0, |spot| spot.value);
-                let max = bound.optional_number("max", min, 1e12).map_or(1e12, |spot| spot.value);
+                let min = bound
+                    .optional_number("min", 0.0, 1e12)
+                    .map_or(0.0, |spot| spot.value);
+                let max = bound
+                    .optional_number("max", min, 1e12)
+                    .map_or(1e12, |spot| spot.value);
                 bound.finish();
                 let known: Vec<&str> = actions().collect();
-                scores.extend(self.known("action", vec![action], &known).pop().map(|id| (id, min, max)));
+                scores.extend(
+                    self.known("action", vec![action], &known)
+                        .pop()
+                        .map(|id| (id, min, max)),
+                );
             }
         }
         table.finish();
-        Expect { placed, absent, unfilled, fired, not_fired, reasons, scores }
+        Expect {
+            placed,
+            absent,
+            unfilled,
+            fired,
+            not_fired,
+            reasons,
+            scores,
+        }
     }
 
     fn known(&self, what: &'static str, names: Vec<Spot<String>>, known: &[&str]) -> Vec<String> {
@@ -232,14 +312,27 @@ impl Reader<'_> {
         names.into_iter().map(check).collect()
     }
 
-    fn unknown<'n>(&self, what: &'static str, name: &Spot<String>, known: impl Iterator<Item = &'n str>) {
+    fn unknown<'n>(
+        &self,
+        what: &'static str,
+        name: &Spot<String>,
+        known: impl Iterator<Item = &'n str>,
+    ) {
         let remedy = suggest(&name.value, known);
-        self.log.add(name.place(), Problem::UnknownName { what, name: name.value.clone(), remedy });
+        self.log.add(
+            name.place(),
+            Problem::UnknownName {
+                what,
+                name: name.value.clone(),
+                remedy,
+            },
+        );
     }
 
     fn invalid<T, U>(&self, spot: &Spot<T>, key: &str, found: &str, remedy: &str) -> Option<U> {
         let (key, found, remedy) = (key.to_owned(), found.to_owned(), remedy.to_owned());
-        self.log.add(spot.place(), Problem::Invalid { key, found, remedy });
+        self.log
+            .add(spot.place(), Problem::Invalid { key, found, remedy });
         None
     }
 }

@@ -28,7 +28,9 @@ pub enum KeyError {
         error: io::Error,
     },
     /// It holds something else.
-    #[error("key file {file} is not a key: it must hold one line of 64 hexadecimal digits, the seed")]
+    #[error(
+        "key file {file} is not a key: it must hold one line of 64 hexadecimal digits, the seed"
+    )]
     Format {
         /// The path.
         file: String,
@@ -45,13 +47,18 @@ pub fn development() -> SigningKey {
 pub fn read(path: &Path) -> Result<SigningKey, KeyError> {
     let file = path.display().to_string();
     let too_long = || KeyError::Format { file: file.clone() };
-    let failed = |error| KeyError::File { file: file.clone(), error };
+    let failed = |error| KeyError::File {
+        file: file.clone(),
+        error,
+    };
     if fs::metadata(path).map_err(failed)?.len() > 1_000 {
         return Err(too_long());
     }
     let bytes = fs::read(path).map_err(failed)?;
     let text = core::str::from_utf8(&bytes).map_err(|_| too_long())?;
-    seed(text.trim_end_matches(['\n', '\r'])).map(|seed| SigningKey::from_bytes(&seed)).ok_or_else(too_long)
+    seed(text.trim_end_matches(['\n', '\r']))
+        .map(|seed| SigningKey::from_bytes(&seed))
+        .ok_or_else(too_long)
 }
 
 fn seed(text: &str) -> Option<[u8; 32]> {
@@ -61,7 +68,9 @@ fn seed(text: &str) -> Option<[u8; 32]> {
     let mut seed = [0; 32];
     for (byte, pair) in seed.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
         for digit in pair {
-            let digit = char::from(*digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())?;
+            let digit = char::from(*digit)
+                .to_digit(16)
+                .and_then(|digit| u8::try_from(digit).ok())?;
             *byte = (*byte << 4) | digit;
         }
     }

@@ -42,22 +42,43 @@ impl File {
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
         let lines = core::iter::once(0)
-            .chain(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1))
+            .chain(
+                text.bytes()
+                    .enumerate()
+                    .filter(|(_, byte)| *byte == b'\n')
+                    .map(|(at, _)| at + 1),
+            )
             .collect();
-        Self { name: name.into(), text, lines }
+        Self {
+            name: name.into(),
+            text,
+            lines,
+        }
     }
 
     /// The place of a byte offset.
     pub fn place(&self, offset: usize) -> Place {
         let line = self.lines.partition_point(|start| *start <= offset);
-        let start = line.checked_sub(1).and_then(|line| self.lines.get(line)).copied().unwrap_or(0);
+        let start = line
+            .checked_sub(1)
+            .and_then(|line| self.lines.get(line))
+            .copied()
+            .unwrap_or(0);
         let before = self.text.get(start..offset).unwrap_or_default();
-        Place { file: self.name.clone(), line, column: before.chars().count() + 1 }
+        Place {
+            file: self.name.clone(),
+            line,
+            column: before.chars().count() + 1,
+        }
     }
 
     /// The file as a whole.
     pub fn whole(&self) -> Place {
-        Place { file: self.name.clone(), line: 0, column: 0 }
+        Place {
+            file: self.name.clone(),
+            line: 0,
+            column: 0,
+        }
     }
 }
 
@@ -69,7 +90,12 @@ impl<T> Spot<T> {
 
     /// The same place with another value.
     pub fn with<U>(&self, value: U) -> Spot<U> {
-        Spot { value, file: Arc::clone(&self.file), start: self.start, end: self.end }
+        Spot {
+            value,
+            file: Arc::clone(&self.file),
+            start: self.start,
+            end: self.end,
+        }
     }
 }
 
@@ -78,7 +104,9 @@ impl<T: AsRef<str>> Spot<T> {
     /// the start of the string stands for it.
     pub fn place_within(&self, offset: usize) -> Place {
         let raw = self.file.text.get(self.start..self.end).unwrap_or_default();
-        let skipped = raw.find(self.value.as_ref()).map_or(0, |quotes| quotes + offset);
+        let skipped = raw
+            .find(self.value.as_ref())
+            .map_or(0, |quotes| quotes + offset);
         self.file.place(self.start + skipped)
     }
 }
@@ -115,7 +143,12 @@ mod tests {
         let text = "when = '''\n  a &&\n  b'''";
         let file = Arc::new(File::new("t.toml", text));
         let value = "  a &&\n  b".to_owned();
-        let spot = Spot { value, file, start: 7, end: text.len() };
+        let spot = Spot {
+            value,
+            file,
+            start: 7,
+            end: text.len(),
+        };
         assert_eq!(spot.place_within(9).to_string(), "t.toml:3:3");
     }
 }

@@ -4,7 +4,9 @@
 
 use std::{cell::RefCell, fmt};
 
-use crate::{condition::ConditionProblem, model::ModelProblem, place::Place, template::TemplateProblem};
+use crate::{
+    condition::ConditionProblem, model::ModelProblem, place::Place, template::TemplateProblem,
+};
 
 /// Something wrong with a policy set.
 #[derive(Debug, thiserror::Error)]
@@ -119,14 +121,21 @@ pub(crate) struct Log(RefCell<Vec<PolicyError>>);
 
 impl Log {
     pub(crate) fn add(&self, place: Place, problem: impl Into<Problem>) {
-        self.0.borrow_mut().push(PolicyError { place, problem: problem.into() });
+        self.0.borrow_mut().push(PolicyError {
+            place,
+            problem: problem.into(),
+        });
     }
 
     /// `value` if nothing was wrong.
     pub(crate) fn close<T>(self, value: T) -> Result<T, PolicyErrors> {
         let mut errors = self.0.into_inner();
         errors.sort_by(|a, b| a.place.cmp(&b.place));
-        if errors.is_empty() { Ok(value) } else { Err(PolicyErrors(errors)) }
+        if errors.is_empty() {
+            Ok(value)
+        } else {
+            Err(PolicyErrors(errors))
+        }
     }
 }
 
@@ -165,11 +174,16 @@ pub(crate) fn suggest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
         _ => {
             // Longer lists: those that share a word with what was written.
             let shares = |candidate: &&str| {
-                name.split(['_', '-', '.']).any(|word| word.len() > 2 && candidate.contains(word))
+                name.split(['_', '-', '.'])
+                    .any(|word| word.len() > 2 && candidate.contains(word))
             };
             let alike: Vec<&str> = known.iter().copied().filter(shares).take(6).collect();
             if alike.is_empty() {
-                format!("there are {} to choose from, such as {}", known.len(), list(known.into_iter().take(3)))
+                format!(
+                    "there are {} to choose from, such as {}",
+                    known.len(),
+                    list(known.into_iter().take(3))
+                )
             } else {
                 format!("there is {}", list(alike))
             }
@@ -194,10 +208,7 @@ fn distance(a: &str, b: &str) -> usize {
             let at = |row: &[usize], j: usize| row.get(j).copied().unwrap_or(usize::MAX / 2);
             let mut best = (at(&back, j + 1) + 1).min(at(&row, j) + 1);
             best = best.min(at(&back, j) + usize::from(from != to));
-            let swapped = i > 0
-                && j > 0
-                && a.get(i - 1) == Some(to)
-                && b.get(j - 1) == Some(from);
+            let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(to) && b.get(j - 1) == Some(from);
             if swapped {
                 best = best.min(at(&two_back, j - 1) + 1);
             }
@@ -215,9 +226,13 @@ mod tests {
     #[test]
     fn distances_are_those_of_the_literature() {
         // Levenshtein's usual pairs, and one swap (Damerau).
-        for (a, b, expected) in
-            [("kitten", "sitting", 3), ("", "abc", 3), ("flaw", "lawn", 2), ("ab", "ba", 1), ("ca", "abc", 3)]
-        {
+        for (a, b, expected) in [
+            ("kitten", "sitting", 3),
+            ("", "abc", 3),
+            ("flaw", "lawn", 2),
+            ("ab", "ba", 1),
+            ("ca", "abc", 3),
+        ] {
             assert_eq!(distance(a, b), expected, "{a} {b}");
         }
     }
@@ -226,7 +241,10 @@ mod tests {
     fn the_nearest_names_are_offered() {
         let known = ["balance", "balance_mean_30d", "age"];
         assert_eq!(suggest("balnace", known), "did you mean `balance`?");
-        assert_eq!(suggest("shoe_size", known), "there is `balance`, `balance_mean_30d`, `age`");
+        assert_eq!(
+            suggest("shoe_size", known),
+            "there is `balance`, `balance_mean_30d`, `age`"
+        );
         assert_eq!(suggest("x", []), "there are none yet");
     }
 }

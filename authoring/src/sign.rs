@@ -18,7 +18,10 @@ pub enum SignError {
     #[error("the bundle cannot be laid out: {0}")]
     Layout(#[from] rkyv::rancor::Error),
     /// Larger than engines read.
-    #[error("the bundle has {found} bytes, the limit is {}: split the policy set", limits::BUNDLE_BYTES)]
+    #[error(
+        "the bundle has {found} bytes, the limit is {}: split the policy set",
+        limits::BUNDLE_BYTES
+    )]
     TooLarge {
         /// How many bytes it has.
         found: usize,
@@ -61,7 +64,11 @@ mod tests {
     use crate::keys;
 
     fn body() -> Body {
-        Body { name: "x".to_owned(), locales: vec!["en".to_owned()], ..Body::default() }
+        Body {
+            name: "x".to_owned(),
+            locales: vec!["en".to_owned()],
+            ..Body::default()
+        }
     }
 
     fn trusted(key: &SigningKey) -> PublicKey {
@@ -90,6 +97,9 @@ mod tests {
         }
         let other = SigningKey::from_bytes(&[7; 32]);
         let stranger = sign(&body(), &other).unwrap();
-        assert!(matches!(Verified::new(&stranger, &trusted), Err(TrustError::UnknownKey(_))));
+        assert!(matches!(
+            Verified::new(&stranger, &trusted),
+            Err(TrustError::UnknownKey(_))
+        ));
     }
 }

@@ -96,10 +96,16 @@ pub fn parse(text: &str, registry: &[Entry]) -> Result<Template, TemplateError> 
         let end = from.find('}').filter(|_| from.starts_with('{'));
         let Some(end) = end else {
             let half = if from.starts_with('{') { '{' } else { '}' };
-            return Err(TemplateError { offset: at, problem: TemplateProblem::Brace(half) });
+            return Err(TemplateError {
+                offset: at,
+                problem: TemplateProblem::Brace(half),
+            });
         };
         let inner = from.get(1..end).unwrap_or_default();
-        let part = value(inner, registry).map_err(|problem| TemplateError { offset: at, problem })?;
+        let part = value(inner, registry).map_err(|problem| TemplateError {
+            offset: at,
+            problem,
+        })?;
         if !literal.is_empty() {
             parts.push(Part::Literal(core::mem::take(&mut literal)));
         }
@@ -114,7 +120,10 @@ pub fn parse(text: &str, registry: &[Entry]) -> Result<Template, TemplateError> 
 
 /// Whether a text shows any value.
 pub fn has_values(template: &Template) -> bool {
-    template.parts.iter().any(|part| matches!(part, Part::Value { .. }))
+    template
+        .parts
+        .iter()
+        .any(|part| matches!(part, Part::Value { .. }))
 }
 
 fn value(inner: &str, registry: &[Entry]) -> Result<Part, TemplateProblem> {
@@ -122,10 +131,16 @@ fn value(inner: &str, registry: &[Entry]) -> Result<Part, TemplateProblem> {
         Some((name, format)) => (name.trim(), Some(format.trim())),
         None => (inner.trim(), None),
     };
-    let found = registry.iter().enumerate().find(|(_, entry)| entry.name == name);
+    let found = registry
+        .iter()
+        .enumerate()
+        .find(|(_, entry)| entry.name == name);
     let Some((position, entry)) = found else {
         let remedy = suggest(name, registry.iter().map(|entry| entry.name.as_str()));
-        return Err(TemplateProblem::Variable { name: name.to_owned(), remedy });
+        return Err(TemplateProblem::Variable {
+            name: name.to_owned(),
+            remedy,
+        });
     };
     let format = match format {
         None => natural(entry.unit),
@@ -204,7 +219,10 @@ mod tests {
                 }
             })
             .collect();
-        assert_eq!(shape, ["a {b} ", "<age Count>", " ", "<balance Count>", "!"]);
+        assert_eq!(
+            shape,
+            ["a {b} ", "<age Count>", " ", "<balance Count>", "!"]
+        );
         assert!(has_values(&template));
         assert!(!has_values(&parse("plain", &registry()).unwrap()));
     }
@@ -213,7 +231,10 @@ mod tests {
     fn mistakes_name_the_byte_and_the_remedy() {
         assert_eq!(
             problem("x {balance|mony}"),
-            (2, "there is no format `mony`: did you mean `money`?".to_owned())
+            (
+                2,
+                "there is no format `mony`: did you mean `money`?".to_owned()
+            )
         );
         assert_eq!(problem("x {balance").0, 2);
         assert_eq!(problem("x } y").0, 2);

@@ -1,9 +1,21 @@
-//! The retail policies as they are: they build, always to the same bytes, and open.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a failed test may say so bluntly")]
+//! The retail policies as they are: they build to the same bytes each time, keep what their cases
+//! promise, and lend to nobody in trouble.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failed test may say so bluntly"
+)]
 
 use std::path::{Path, PathBuf};
 
-use engine::{Bundle, Context, Engine, Profile, trust::{PublicKey, Verified}};
+use authoring::cases;
+use engine::{
+    Bundle, Context, Engine, Profile,
+    profile::{Category, FactName},
+    trust::{PublicKey, Verified},
+};
 
 fn retail() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies/retail")
@@ -34,4 +46,71 @@ fn an_anonymous_visitor_sees_every_placeholder_of_the_website_filled() {
     for placement in &decision.placements {
         assert!(!placement.pitch.title.is_empty() && !placement.pitch.body.is_empty());
     }
+}
+
+#[test]
+fn the_policy_cases_hold() {
+    let (bytes, trusted) = bundle();
+    let bundle = Bundle::open(Verified::new(&bytes, &trusted).unwrap()).unwrap();
+    let mut engine = Engine::new(bundle);
+    let cases = cases::read(&retail()).unwrap_or_else(|errors| panic!("{errors}"));
+    assert!(cases.len() >= 15, "{} cases", cases.len());
+    let mut failures = Vec::new();
+    for case in &cases {
+        let decision = engine
+            .decide(&case.profile, &case.context, case.at, case.seed)
+            .unwrap();
+        let decision = serde_json::from_slice(&decision.to_json()).unwrap();
+        let mismatches = cases::check(case, &decision);
+        failures.extend(
+            mismatches
+                .iter()
+                .map(|m| format!("{}: {}: {m}", case.place, case.name)),
+        );
+    }
+    assert!(failures.is_empty(), "\n{}", failures.join("\n"));
+}
+
+/// The rule by the raw events and facts, whatever the conditions say, on all real customers.
+#[test]
+fn nobody_in_trouble_is_offered_credit() {
+    let (bytes, trusted) = bundle();
+    let bundle = Bundle::open(Verified::new(&bytes, &trusted).unwrap()).unwrap();
+    let mut engine = Engine::new(bundle);
+    let at = "1994-03-31T12:00:00Z".parse().unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/customers");
+    let (mut in_trouble, mut offered) = (0, 0);
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
+        let mut profile = Profile::from_json(&std::fs::read(&path).unwrap()).unwrap();
+        for purpose in ["insights", "details", "behaviour", "offers"] {
+            profile
+                .consent
+                .give(purpose, "2026-1", "1993-01-01".parse().unwrap());
+        }
+        let penalty = profile
+            .events
+            .iter()
+            .any(|e| e.category == Some(Category::PenaltyInterest) && e.at <= at);
+        let arrears = profile.facts.iter().any(|fact| {
+            fact.name == FactName::InArrears
+                && fact.holds_at(at)
+                && fact.value.number() == Some(1.0)
+        });
+        let decision = engine.decide(&profile, &Context::default(), at, 0).unwrap();
+        let credit = decision.placements.iter().any(|placement| {
+            ["personal-loan", "home-improvement-loan", "overdraft-buffer"]
+                .contains(&placement.action)
+        });
+        in_trouble += usize::from(penalty || arrears);
+        offered += usize::from(credit);
+        assert!(!(credit && (penalty || arrears)), "{}", path.display());
+    }
+    assert!(
+        in_trouble >= 3 && offered >= 3,
+        "{in_trouble} in trouble, {offered} offered credit"
+    );
 }

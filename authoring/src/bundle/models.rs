@@ -19,7 +19,11 @@ pub(super) struct Imported {
 
 /// Imports all models that can be; what is wrong with the others is noted.
 pub(super) fn import(policy: &Policy, registry: &[Entry], log: &Log) -> Vec<Imported> {
-    policy.models.iter().filter_map(|model| one(model, registry, log)).collect()
+    policy
+        .models
+        .iter()
+        .filter_map(|model| one(model, registry, log))
+        .collect()
 }
 
 /// Imports the personas; none when there is no file or it is wrong.
@@ -30,7 +34,9 @@ pub(super) fn personas(policy: &Policy, registry: &[Entry], log: &Log) -> (Vec<u
         scales: Vec::new(),
         personas: Vec::new(),
     };
-    let Some(file) = &policy.personas else { return (Vec::new(), none()) };
+    let Some(file) = &policy.personas else {
+        return (Vec::new(), none());
+    };
     let centroids = match model::personas(&file.bytes) {
         Ok(centroids) => centroids,
         Err(problem) => {
@@ -75,10 +81,16 @@ fn one(model: &Model, registry: &[Entry], log: &Log) -> Option<Imported> {
 fn positions(names: &[String], file: &ModelFile, registry: &[Entry], log: &Log) -> Vec<u16> {
     let known = || registry.iter().map(|entry| entry.name.as_str());
     let position = |name: &String| {
-        let found = known().position(|known| known == name).and_then(|at| u16::try_from(at).ok());
+        let found = known()
+            .position(|known| known == name)
+            .and_then(|at| u16::try_from(at).ok());
         if found.is_none() {
             let remedy = suggest(name, known());
-            let problem = Problem::UnknownName { what: "variable", name: name.clone(), remedy };
+            let problem = Problem::UnknownName {
+                what: "variable",
+                name: name.clone(),
+                remedy,
+            };
             log.add(place(file), problem);
         }
         found.unwrap_or_default()
@@ -95,5 +107,9 @@ fn note(file: &ModelFile, problem: ModelProblem, log: &Log) {
 }
 
 fn place(file: &ModelFile) -> Place {
-    Place { file: file.path.value.clone(), line: 0, column: 0 }
+    Place {
+        file: file.path.value.clone(),
+        line: 0,
+        column: 0,
+    }
 }

@@ -83,46 +83,90 @@ pub fn check(case: &Case, decision: &Value) -> Vec<Mismatch> {
         let found = decision.in_placeholder(placeholder);
         if found != *expected {
             let (expected, found) = (names(expected), names(&found));
-            all.push(Mismatch::Placed { placeholder: placeholder.clone(), expected, found });
+            all.push(Mismatch::Placed {
+                placeholder: placeholder.clone(),
+                expected,
+                found,
+            });
         }
     }
     for action in &expect.absent {
-        all.extend(decision.placements_of(action).map(|placement| Mismatch::Absent {
-            action: action.clone(),
-            placeholder: text(placement, "placeholder").to_owned(),
-        }));
+        all.extend(
+            decision
+                .placements_of(action)
+                .map(|placement| Mismatch::Absent {
+                    action: action.clone(),
+                    placeholder: text(placement, "placeholder").to_owned(),
+                }),
+        );
     }
     let unfilled = decision.list(&["unfilled"]);
-    for placeholder in expect.unfilled.iter().filter(|name| !unfilled.contains(&name.as_str())) {
+    for placeholder in expect
+        .unfilled
+        .iter()
+        .filter(|name| !unfilled.contains(&name.as_str()))
+    {
         let found = names(&decision.in_placeholder(placeholder));
-        all.push(Mismatch::Filled { placeholder: placeholder.clone(), found });
+        all.push(Mismatch::Filled {
+            placeholder: placeholder.clone(),
+            found,
+        });
     }
     let fired = decision.list(&["signals", "triggers"]);
     for (triggers, expected) in [(&expect.fired, true), (&expect.not_fired, false)] {
-        let wrong = triggers.iter().filter(|id| fired.contains(&id.as_str()) != expected);
-        all.extend(wrong.map(|id| Mismatch::Fired { trigger: id.clone(), expected }));
+        let wrong = triggers
+            .iter()
+            .filter(|id| fired.contains(&id.as_str()) != expected);
+        all.extend(wrong.map(|id| Mismatch::Fired {
+            trigger: id.clone(),
+            expected,
+        }));
     }
     for (action, triggers) in &expect.reasons {
         let Some(placement) = decision.placements_of(action).next() else {
-            all.push(Mismatch::NotPlaced { action: action.clone(), what: "reasons" });
+            all.push(Mismatch::NotPlaced {
+                action: action.clone(),
+                what: "reasons",
+            });
             continue;
         };
-        let reasons = placement.get("reasons").and_then(Value::as_array).into_iter().flatten();
-        let found: Vec<&str> =
-            reasons.filter(|reason| text(reason, "kind") == "trigger").map(|r| text(r, "id")).collect();
+        let reasons = placement
+            .get("reasons")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
+        let found: Vec<&str> = reasons
+            .filter(|reason| text(reason, "kind") == "trigger")
+            .map(|r| text(r, "id"))
+            .collect();
         for trigger in triggers.iter().filter(|id| !found.contains(&id.as_str())) {
             let (action, trigger) = (action.clone(), trigger.clone());
-            all.push(Mismatch::Reason { action, trigger, found: names(&found) });
+            all.push(Mismatch::Reason {
+                action,
+                trigger,
+                found: names(&found),
+            });
         }
     }
     for (action, min, max) in &expect.scores {
         let Some(placement) = decision.placements_of(action).next() else {
-            all.push(Mismatch::NotPlaced { action: action.clone(), what: "score" });
+            all.push(Mismatch::NotPlaced {
+                action: action.clone(),
+                what: "score",
+            });
             continue;
         };
-        let found = placement.get("score").and_then(Value::as_f64).unwrap_or(f64::NAN);
+        let found = placement
+            .get("score")
+            .and_then(Value::as_f64)
+            .unwrap_or(f64::NAN);
         if !(*min..=*max).contains(&found) {
-            all.push(Mismatch::Score { action: action.clone(), found, min: *min, max: *max });
+            all.push(Mismatch::Score {
+                action: action.clone(),
+                found,
+                min: *min,
+                max: *max,
+            });
         }
     }
     all
@@ -132,21 +176,35 @@ struct View<'d>(&'d Value);
 
 impl<'d> View<'d> {
     fn placements(&self) -> impl Iterator<Item = &'d Value> + use<'d> {
-        self.0.get("placements").and_then(Value::as_array).into_iter().flatten()
+        self.0
+            .get("placements")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
     }
 
     fn placements_of<'n>(&self, action: &'n str) -> impl Iterator<Item = &'d Value> + use<'d, 'n> {
-        self.placements().filter(move |placement| text(placement, "action") == action)
+        self.placements()
+            .filter(move |placement| text(placement, "action") == action)
     }
 
     fn in_placeholder(&self, id: &str) -> Vec<String> {
-        let found = self.placements().filter(|placement| text(placement, "placeholder") == id);
-        found.map(|placement| text(placement, "action").to_owned()).collect()
+        let found = self
+            .placements()
+            .filter(|placement| text(placement, "placeholder") == id);
+        found
+            .map(|placement| text(placement, "action").to_owned())
+            .collect()
     }
 
     fn list(&self, path: &[&str]) -> Vec<&'d str> {
         let found = path.iter().try_fold(self.0, |value, key| value.get(key));
-        found.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
+        found
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect()
     }
 }
 
@@ -158,6 +216,9 @@ fn names<T: AsRef<str>>(names: &[T]) -> String {
     if names.is_empty() {
         return "nothing".to_owned();
     }
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    let quoted: Vec<String> = names
+        .iter()
+        .map(|name| format!("`{}`", name.as_ref()))
+        .collect();
     quoted.join(", ")
 }

@@ -22,8 +22,8 @@ pub(super) enum Kind<'s> {
 
 /// Longest first, so that `<=` is not read as `<`.
 const SIGNS: &[&str] = &[
-    "&&", "||", "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/", "%", "!", "?", ":", "(", ")", ".", ",",
-    "[", "]", "{", "}",
+    "&&", "||", "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/", "%", "!", "?", ":", "(", ")",
+    ".", ",", "[", "]", "{", "}",
 ];
 
 /// The tokens of a condition; the last is [`Kind::End`].
@@ -42,7 +42,9 @@ pub(super) fn tokens(source: &str) -> Result<Vec<Token<'_>>, ConditionError> {
             at += rest.find('\n').unwrap_or(rest.len());
             continue;
         } else if first.is_ascii_alphabetic() || first == '_' {
-            let name = rest.get(..length(|c| c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest);
+            let name = rest
+                .get(..length(|c| c.is_ascii_alphanumeric() || c == '_'))
+                .unwrap_or(rest);
             at += name.len();
             if matches!(source.get(at..at + 1), Some("'" | "\"")) {
                 return Err(error(start, ConditionProblem::Text("take the prefix away")));
@@ -54,7 +56,9 @@ pub(super) fn tokens(source: &str) -> Result<Vec<Token<'_>>, ConditionError> {
             kind
         } else if first == '"' || first == '\'' {
             let inner = rest.get(1..).unwrap_or_default();
-            let end = inner.find([first, '\n', '\\']).map(|end| (end, inner.get(end..end + 1)));
+            let end = inner
+                .find([first, '\n', '\\'])
+                .map(|end| (end, inner.get(end..end + 1)));
             let Some((end, _)) = end.filter(|(_, stop)| *stop == Some(quote(first))) else {
                 let remedy = "close the quote on the same line, and use no backslash";
                 return Err(error(start, ConditionProblem::Text(remedy)));
@@ -69,7 +73,10 @@ pub(super) fn tokens(source: &str) -> Result<Vec<Token<'_>>, ConditionError> {
         };
         tokens.push(Token { kind, start });
     }
-    tokens.push(Token { kind: Kind::End, start: source.len() });
+    tokens.push(Token {
+        kind: Kind::End,
+        start: source.len(),
+    });
     Ok(tokens)
 }
 
@@ -80,7 +87,11 @@ fn quote(first: char) -> &'static str {
 /// A decimal number: `12`, `1.5`, `.5`, `1e3`, `2.5E-1`.
 fn number(rest: &str, start: usize) -> Result<(Kind<'static>, usize), ConditionError> {
     let digits = |from: usize| {
-        rest.get(from..).unwrap_or_default().bytes().take_while(u8::is_ascii_digit).count()
+        rest.get(from..)
+            .unwrap_or_default()
+            .bytes()
+            .take_while(u8::is_ascii_digit)
+            .count()
     };
     let mut length = digits(0);
     let mut whole = true;
@@ -101,11 +112,20 @@ fn number(rest: &str, start: usize) -> Result<(Kind<'static>, usize), ConditionE
     if stuck.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_') {
         return Err(error(start, ConditionProblem::Number));
     }
-    let value: f64 = text.parse().map_err(|_| error(start, ConditionProblem::Number))?;
+    let value: f64 = text
+        .parse()
+        .map_err(|_| error(start, ConditionProblem::Number))?;
     if !value.is_finite() || (whole && text.parse::<i64>().is_err()) {
         return Err(error(start, ConditionProblem::Number));
     }
-    Ok((if whole { Kind::Int(value) } else { Kind::Double(value) }, length))
+    Ok((
+        if whole {
+            Kind::Int(value)
+        } else {
+            Kind::Double(value)
+        },
+        length,
+    ))
 }
 
 pub(super) fn error(offset: usize, problem: ConditionProblem) -> ConditionError {

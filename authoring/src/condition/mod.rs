@@ -64,7 +64,10 @@ pub enum ConditionProblem {
     #[error("`{0}` means nothing here: take it away")]
     Character(char),
     /// Nested too deeply.
-    #[error("it nests over {} deep: split it into triggers", limits::CONDITION_DEPTH)]
+    #[error(
+        "it nests over {} deep: split it into triggers",
+        limits::CONDITION_DEPTH
+    )]
     Depth,
     /// A piece of CEL that is not in the subset, or not CEL.
     #[error("{found} is not expected here: {remedy}")]
@@ -100,7 +103,10 @@ pub enum ConditionProblem {
 
 /// Compiles a condition. Positions of variables, models and personas are those in `scope`.
 pub fn compile(source: &str, scope: &Scope<'_>) -> Result<Condition, ConditionError> {
-    let long = ConditionError { offset: 0, problem: ConditionProblem::Long };
+    let long = ConditionError {
+        offset: 0,
+        problem: ConditionProblem::Long,
+    };
     if source.len() > limits::CONDITION_BYTES {
         return Err(long);
     }
@@ -110,17 +116,29 @@ pub fn compile(source: &str, scope: &Scope<'_>) -> Result<Condition, ConditionEr
     }
     let mut variables: Vec<u16> = ops
         .iter()
-        .filter_map(|op| if let Op::Variable(position) = op { Some(*position) } else { None })
+        .filter_map(|op| {
+            if let Op::Variable(position) = op {
+                Some(*position)
+            } else {
+                None
+            }
+        })
         .collect();
     variables.sort_unstable();
     variables.dedup();
-    Ok(Condition { ops, source: one_line(source), variables })
+    Ok(Condition {
+        ops,
+        source: one_line(source),
+        variables,
+    })
 }
 
 /// The text in one line, without comments, as reasons show it.
 fn one_line(source: &str) -> String {
     // A comment would swallow what the joined line has after it.
-    let lines = source.lines().map(|line| line.split_once("//").map_or(line, |(code, _)| code));
+    let lines = source
+        .lines()
+        .map(|line| line.split_once("//").map_or(line, |(code, _)| code));
     let words: Vec<&str> = lines.flat_map(str::split_whitespace).collect();
     words.join(" ")
 }
@@ -131,7 +149,9 @@ fn deepest(ops: &[Op]) -> usize {
     let mut deepest = 0;
     for op in ops {
         depth = match op {
-            Op::Constant(_) | Op::Variable(_) | Op::Score(_) | Op::Persona(_) | Op::Channel(_) => depth + 1,
+            Op::Constant(_) | Op::Variable(_) | Op::Score(_) | Op::Persona(_) | Op::Channel(_) => {
+                depth + 1
+            }
             Op::Has | Op::Not | Op::Negate => depth,
             Op::Select => depth.saturating_sub(2),
             _ => depth.saturating_sub(1),

@@ -39,7 +39,13 @@ struct Parser<'s, 'n> {
 
 /// A whole condition.
 pub(super) fn parse(source: &str, scope: &Scope<'_>) -> Result<Vec<Op>, ConditionError> {
-    let mut parser = Parser { tokens: tokens(source)?, at: 0, depth: 0, scope, ops: Vec::new() };
+    let mut parser = Parser {
+        tokens: tokens(source)?,
+        at: 0,
+        depth: 0,
+        scope,
+        ops: Vec::new(),
+    };
     let kind = parser.expression()?;
     let next = parser.peek();
     if next.kind != Kind::End {
@@ -75,7 +81,9 @@ impl<'s> Parser<'s, '_> {
             }
             let right = parser.expression()?;
             match (left, right) {
-                (Type::Truth, Type::Truth) | (Type::Double, Type::Double) | (Type::Int, Type::Int) => {}
+                (Type::Truth, Type::Truth)
+                | (Type::Double, Type::Double)
+                | (Type::Int, Type::Int) => {}
                 _ => {
                     let problem = ConditionProblem::Type(format!(
                         "both sides of `:` must be of one type, here they are {} and {}: \
@@ -107,7 +115,9 @@ impl<'s> Parser<'s, '_> {
             &[("+", Op::Add), ("-", Op::Subtract)],
             &[("*", Op::Multiply), ("/", Op::Divide)],
         ];
-        let Some(operators) = LEVELS.get(level) else { return self.unary() };
+        let Some(operators) = LEVELS.get(level) else {
+            return self.unary();
+        };
         let mut left = self.binary(level + 1)?;
         loop {
             let start = self.peek().start;
@@ -137,7 +147,11 @@ impl<'s> Parser<'s, '_> {
             (Op::Equal | Op::NotEqual, Type::Persona | Type::Channel, Type::Text(text, at))
             | (Op::Equal | Op::NotEqual, Type::Text(text, at), Type::Persona | Type::Channel) => {
                 let is_persona = left == Type::Persona || right == Type::Persona;
-                self.ops.push(if is_persona { self.persona(text, at)? } else { channel(text, at)? });
+                self.ops.push(if is_persona {
+                    self.persona(text, at)?
+                } else {
+                    channel(text, at)?
+                });
                 if op == Op::NotEqual {
                     self.ops.push(Op::Not);
                 }
@@ -147,14 +161,21 @@ impl<'s> Parser<'s, '_> {
                 self.ops.push(op);
                 return Ok(Type::Double);
             }
-            (Op::Add | Op::Subtract | Op::Multiply | Op::Divide, ..) if numbers(left) && numbers(right) => {
+            (Op::Add | Op::Subtract | Op::Multiply | Op::Divide, ..)
+                if numbers(left) && numbers(right) =>
+            {
                 let problem = ConditionProblem::Type(format!(
                     "`{sign}` needs a decimal point on both sides: write whole numbers as `2.0`, not `2`"
                 ));
                 return Err(error(start, problem));
             }
             (
-                Op::Equal | Op::NotEqual | Op::Less | Op::LessEqual | Op::Greater | Op::GreaterEqual,
+                Op::Equal
+                | Op::NotEqual
+                | Op::Less
+                | Op::LessEqual
+                | Op::Greater
+                | Op::GreaterEqual,
                 ..,
             ) if numbers(left) && numbers(right) => {}
             (Op::Less | Op::LessEqual | Op::Greater | Op::GreaterEqual, Type::Truth, _) => {
@@ -214,7 +235,8 @@ impl<'s> Parser<'s, '_> {
             }
             Kind::Text(text) => Ok(Type::Text(text, token.start)),
             Kind::Name(name @ ("true" | "false")) => {
-                self.ops.push(Op::Constant(f64::from(u8::from(name == "true"))));
+                self.ops
+                    .push(Op::Constant(f64::from(u8::from(name == "true"))));
                 Ok(Type::Truth)
             }
             Kind::Name("has") => self.has(token.start),
@@ -245,7 +267,11 @@ impl<'s> Parser<'s, '_> {
         };
         let kind = self.name(text, name.start)?;
         if kind != Type::Double {
-            return Err(wrong(start, "`has` asks whether a variable or a score is known", kind));
+            return Err(wrong(
+                start,
+                "`has` asks whether a variable or a score is known",
+                kind,
+            ));
         }
         if !self.sign(")") {
             return Err(self.unexpected(remedy));
@@ -269,7 +295,12 @@ impl<'s> Parser<'s, '_> {
             _ => {
                 let position = position(self.scope.variables.iter().copied(), name);
                 let Some(position) = position else {
-                    let known = self.scope.variables.iter().copied().chain(["score", "persona", "channel"]);
+                    let known = self
+                        .scope
+                        .variables
+                        .iter()
+                        .copied()
+                        .chain(["score", "persona", "channel"]);
                     return Err(unknown("variable", name, start, known));
                 };
                 self.ops.push(Op::Variable(position));
@@ -288,9 +319,19 @@ impl<'s> Parser<'s, '_> {
             self.at = self.at.saturating_sub(1);
             return Err(self.unexpected(remedy));
         };
-        let names: Vec<String> = self.scope.models.iter().map(|model| model.replace('-', "_")).collect();
+        let names: Vec<String> = self
+            .scope
+            .models
+            .iter()
+            .map(|model| model.replace('-', "_"))
+            .collect();
         let Some(position) = position(names.iter().map(String::as_str), name) else {
-            return Err(unknown("model", name, token.start, names.iter().map(String::as_str)));
+            return Err(unknown(
+                "model",
+                name,
+                token.start,
+                names.iter().map(String::as_str),
+            ));
         };
         self.ops.push(Op::Score(position));
         Ok(Type::Double)
@@ -298,7 +339,9 @@ impl<'s> Parser<'s, '_> {
 
     fn persona(&self, id: &str, at: usize) -> Result<Op, ConditionError> {
         let personas = self.scope.personas.iter().copied();
-        position(personas.clone(), id).map(Op::Persona).ok_or_else(|| unknown("persona", id, at, personas))
+        position(personas.clone(), id)
+            .map(Op::Persona)
+            .ok_or_else(|| unknown("persona", id, at, personas))
     }
 
     fn deeper<T>(
@@ -315,8 +358,15 @@ impl<'s> Parser<'s, '_> {
     }
 
     fn peek(&self) -> Token<'s> {
-        let last = Token { kind: Kind::End, start: 0 };
-        self.tokens.get(self.at).or(self.tokens.last()).cloned().unwrap_or(last)
+        let last = Token {
+            kind: Kind::End,
+            start: 0,
+        };
+        self.tokens
+            .get(self.at)
+            .or(self.tokens.last())
+            .cloned()
+            .unwrap_or(last)
     }
 
     fn next(&mut self) -> Token<'s> {
@@ -341,18 +391,28 @@ impl<'s> Parser<'s, '_> {
             Kind::Sign(sign) => format!("`{sign}`"),
             Kind::End => "the end".to_owned(),
         };
-        error(token.start, ConditionProblem::Expected { found, remedy: remedy.to_owned() })
+        error(
+            token.start,
+            ConditionProblem::Expected {
+                found,
+                remedy: remedy.to_owned(),
+            },
+        )
     }
 }
 
 fn channel(id: &str, at: usize) -> Result<Op, ConditionError> {
     let known = CHANNELS.iter().find(|(name, _)| *name == id);
     let names = CHANNELS.iter().map(|(name, _)| *name);
-    known.map(|(_, channel)| Op::Channel(*channel)).ok_or_else(|| unknown("channel", id, at, names))
+    known
+        .map(|(_, channel)| Op::Channel(*channel))
+        .ok_or_else(|| unknown("channel", id, at, names))
 }
 
 fn position<'a>(mut names: impl Iterator<Item = &'a str>, name: &str) -> Option<u16> {
-    names.position(|candidate| candidate == name).and_then(|position| u16::try_from(position).ok())
+    names
+        .position(|candidate| candidate == name)
+        .and_then(|position| u16::try_from(position).ok())
 }
 
 fn unknown<'a>(
@@ -362,7 +422,14 @@ fn unknown<'a>(
     known: impl IntoIterator<Item = &'a str>,
 ) -> ConditionError {
     let remedy = suggest(name, known);
-    error(start, ConditionProblem::Unknown { what, name: name.to_owned(), remedy })
+    error(
+        start,
+        ConditionProblem::Unknown {
+            what,
+            name: name.to_owned(),
+            remedy,
+        },
+    )
 }
 
 fn wrong(start: usize, rule: &str, found: Type<'_>) -> ConditionError {
@@ -370,7 +437,10 @@ fn wrong(start: usize, rule: &str, found: Type<'_>) -> ConditionError {
         Type::Double | Type::Int => ": compare it, e.g. `in_arrears == 1`",
         _ => "",
     };
-    error(start, ConditionProblem::Type(format!("{rule}, this is {}{remedy}", describe(found))))
+    error(
+        start,
+        ConditionProblem::Type(format!("{rule}, this is {}{remedy}", describe(found))),
+    )
 }
 
 fn describe(kind: Type<'_>) -> &'static str {

@@ -16,7 +16,11 @@ const VARIABLES: [&str; 4] = ["age", "balance", "debit_sum_30d", "in_arrears"];
 const MODELS: [&str; 2] = ["activation", "loan-propensity"];
 const PERSONAS: [&str; 2] = ["saver", "spender"];
 const CHANNELS: [&str; 4] = ["web", "app", "call-centre", "relationship-manager"];
-const SCOPE: Scope<'static> = Scope { variables: &VARIABLES, models: &MODELS, personas: &PERSONAS };
+const SCOPE: Scope<'static> = Scope {
+    variables: &VARIABLES,
+    models: &MODELS,
+    personas: &PERSONAS,
+};
 
 /// An expression and how tightly it binds: 0 for `||` to 6 for a name.
 #[derive(Clone, Debug)]
@@ -25,32 +29,49 @@ struct Text(String, u8);
 impl Text {
     /// With brackets only where the grammar asks for them, so that both parsers must agree on it.
     fn within(&self, least: u8) -> String {
-        if self.1 < least { format!("({})", self.0) } else { self.0.clone() }
+        if self.1 < least {
+            format!("({})", self.0)
+        } else {
+            self.0.clone()
+        }
     }
 }
 
 fn number() -> impl Strategy<Value = Text> {
     let leaf = prop_oneof![
-        (-40i32..40).prop_map(|n| Text(format!("{:?}", f64::from(n) / 4.0), if n < 0 { 5 } else { 6 })),
+        (-40i32..40).prop_map(|n| Text(
+            format!("{:?}", f64::from(n) / 4.0),
+            if n < 0 { 5 } else { 6 }
+        )),
         (0..VARIABLES.len()).prop_map(|i| Text(VARIABLES[i].to_owned(), 6)),
         (0..MODELS.len()).prop_map(|i| Text(format!("score.{}", MODELS[i].replace('-', "_")), 6)),
     ];
     leaf.prop_recursive(3, 12, 2, |inner| {
         prop_oneof![
-            (inner.clone(), prop_oneof![Just("+"), Just("-")], inner.clone())
+            (
+                inner.clone(),
+                prop_oneof![Just("+"), Just("-")],
+                inner.clone()
+            )
                 .prop_map(|(a, op, b)| Text(format!("{} {op} {}", a.within(3), b.within(4)), 3)),
             (inner.clone(), inner.clone())
                 .prop_map(|(a, b)| Text(format!("{} * {}", a.within(4), b.within(5)), 4)),
             // Division by zero is a documented difference, so divisors are not zero here.
-            (inner.clone(), 1i32..9)
-                .prop_map(|(a, b)| Text(format!("{} / {b}.0", a.within(4)), 4)),
+            (inner.clone(), 1i32..9).prop_map(|(a, b)| Text(format!("{} / {b}.0", a.within(4)), 4)),
             inner.prop_map(|a| Text(format!("-{}", a.within(6)), 5)),
         ]
     })
 }
 
 fn condition() -> impl Strategy<Value = Text> {
-    let comparison = prop_oneof![Just("=="), Just("!="), Just("<"), Just("<="), Just(">"), Just(">=")];
+    let comparison = prop_oneof![
+        Just("=="),
+        Just("!="),
+        Just("<"),
+        Just("<="),
+        Just(">"),
+        Just(">=")
+    ];
     let same = prop_oneof![Just("=="), Just("!=")];
     let leaf = prop_oneof![
         4 => (number(), comparison.clone(), number())
@@ -91,9 +112,20 @@ struct World {
 }
 
 fn world() -> impl Strategy<Value = World> {
-    let value = prop_oneof![1 => Just(None), 3 => (-40i32..40).prop_map(|n| Some(f64::from(n) / 4.0))];
-    (vec(value.clone(), 4), vec(value, 2), proptest::option::of(0u16..2), proptest::option::of(0u8..4))
-        .prop_map(|(variables, scores, persona, channel)| World { variables, scores, persona, channel })
+    let value =
+        prop_oneof![1 => Just(None), 3 => (-40i32..40).prop_map(|n| Some(f64::from(n) / 4.0))];
+    (
+        vec(value.clone(), 4),
+        vec(value, 2),
+        proptest::option::of(0u16..2),
+        proptest::option::of(0u8..4),
+    )
+        .prop_map(|(variables, scores, persona, channel)| World {
+            variables,
+            scores,
+            persona,
+            channel,
+        })
 }
 
 fn ours(source: &str, world: &World) -> bool {
@@ -101,9 +133,17 @@ fn ours(source: &str, world: &World) -> bool {
     let bytes = rkyv::to_bytes::<Failure>(&condition).unwrap();
     let condition = rkyv::access::<ArchivedCondition, Failure>(&bytes).unwrap();
     let flat = |values: &[Option<f64>]| -> Vec<f64> {
-        values.iter().map(|value| value.unwrap_or(f64::NAN)).collect()
+        values
+            .iter()
+            .map(|value| value.unwrap_or(f64::NAN))
+            .collect()
     };
-    let channels = [Channel::Web, Channel::App, Channel::CallCentre, Channel::RelationshipManager];
+    let channels = [
+        Channel::Web,
+        Channel::App,
+        Channel::CallCentre,
+        Channel::RelationshipManager,
+    ];
     condition.holds(Operands {
         variables: &flat(&world.variables),
         scores: &flat(&world.scores),
@@ -190,28 +230,100 @@ fn a_division_by_zero_is_missing_so_it_does_not_hold_either_way() {
 #[test]
 fn refusals_name_the_byte_and_the_remedy() {
     let cases = [
-        ("balanse > 1", 0, "there is no variable `balanse`: did you mean `balance`?"),
-        ("age > 1 && score.activatoin > 0.5", 17, "there is no model `activatoin`: did you mean `activation`?"),
-        ("persona == 'savr'", 11, "there is no persona `savr`: did you mean `saver`?"),
-        ("channel == 'phone'", 11, "there is no channel `phone`: there is `web`, `app`, `call-centre`, `relationship-manager`"),
-        ("balance", 0, "a condition is true or false, this is a number: compare it with something, e.g. `balance > 1000`"),
-        ("balance * 2 > 1", 8, "`*` needs a decimal point on both sides: write whole numbers as `2.0`, not `2`"),
-        ("10 < age < 20", 9, "`<` compares two numbers: join two comparisons with `&&`, e.g. `10 < age && age < 20`"),
-        ("!in_arrears", 0, "`!` turns a condition round, this is a number: compare it, e.g. `in_arrears == 1`"),
-        ("in_arrears && age > 1", 11, "`&&` joins conditions, this is a number: compare it, e.g. `in_arrears == 1`"),
-        ("age > 1 age < 2", 8, "`age` is not expected here: join two conditions with `&&` or `||`"),
-        ("(age > 1", 8, "the end is not expected here: close the bracket with `)`"),
+        (
+            "balanse > 1",
+            0,
+            "there is no variable `balanse`: did you mean `balance`?",
+        ),
+        (
+            "age > 1 && score.activatoin > 0.5",
+            17,
+            "there is no model `activatoin`: did you mean `activation`?",
+        ),
+        (
+            "persona == 'savr'",
+            11,
+            "there is no persona `savr`: did you mean `saver`?",
+        ),
+        (
+            "channel == 'phone'",
+            11,
+            "there is no channel `phone`: there is `web`, `app`, `call-centre`, `relationship-manager`",
+        ),
+        (
+            "balance",
+            0,
+            "a condition is true or false, this is a number: compare it with something, e.g. `balance > 1000`",
+        ),
+        (
+            "balance * 2 > 1",
+            8,
+            "`*` needs a decimal point on both sides: write whole numbers as `2.0`, not `2`",
+        ),
+        (
+            "10 < age < 20",
+            9,
+            "`<` compares two numbers: join two comparisons with `&&`, e.g. `10 < age && age < 20`",
+        ),
+        (
+            "!in_arrears",
+            0,
+            "`!` turns a condition round, this is a number: compare it, e.g. `in_arrears == 1`",
+        ),
+        (
+            "in_arrears && age > 1",
+            11,
+            "`&&` joins conditions, this is a number: compare it, e.g. `in_arrears == 1`",
+        ),
+        (
+            "age > 1 age < 2",
+            8,
+            "`age` is not expected here: join two conditions with `&&` or `||`",
+        ),
+        (
+            "(age > 1",
+            8,
+            "the end is not expected here: close the bracket with `)`",
+        ),
         ("age = 1", 4, "`=` means nothing here: take it away"),
-        ("size(age) > 1", 0, "`size(…)` is not expected here: the only function is `has(…)`"),
-        ("age > 1u", 6, "this number is not read: write a decimal number such as `1500` or `0.25`"),
-        ("persona == \"a", 11, "this text is not read: close the quote on the same line, and use no backslash"),
-        ("age in [1, 2]", 4, "`in` is not expected here: join two conditions with `&&` or `||`"),
-        ("age > 1 ? age : balance > 1", 10, "both sides of `:` must be of one type, here they are a number and a condition: write whole numbers with a point, e.g. `1.0`"),
-        ("", 0, "the end is not expected here: a variable, a number or `(` stands here"),
+        (
+            "size(age) > 1",
+            0,
+            "`size(…)` is not expected here: the only function is `has(…)`",
+        ),
+        (
+            "age > 1u",
+            6,
+            "this number is not read: write a decimal number such as `1500` or `0.25`",
+        ),
+        (
+            "persona == \"a",
+            11,
+            "this text is not read: close the quote on the same line, and use no backslash",
+        ),
+        (
+            "age in [1, 2]",
+            4,
+            "`in` is not expected here: join two conditions with `&&` or `||`",
+        ),
+        (
+            "age > 1 ? age : balance > 1",
+            10,
+            "both sides of `:` must be of one type, here they are a number and a condition: write whole numbers with a point, e.g. `1.0`",
+        ),
+        (
+            "",
+            0,
+            "the end is not expected here: a variable, a number or `(` stands here",
+        ),
     ];
     for (source, offset, message) in cases {
         let error = compile(source, &SCOPE).unwrap_err();
-        assert_eq!((error.offset, error.problem.to_string().as_str()), (offset, message), "{source}");
+        assert_eq!(
+            (error.offset, error.problem.to_string().as_str()),
+            (offset, message),
+            "{source}"
+        );
     }
 }
 
@@ -219,14 +331,29 @@ fn refusals_name_the_byte_and_the_remedy() {
 fn depth_and_length_are_bounded() {
     let nested = |depth: usize| format!("{}age > 1{}", "(".repeat(depth), ")".repeat(depth));
     assert!(compile(&nested(50), &SCOPE).is_ok());
-    assert_eq!(compile(&nested(100_000 / 20), &SCOPE).unwrap_err().problem, ConditionProblem::Long);
-    assert_eq!(compile(&nested(100), &SCOPE).unwrap_err().problem, ConditionProblem::Depth);
-    assert_eq!(compile(&"!".repeat(500), &SCOPE).unwrap_err().problem, ConditionProblem::Depth);
+    assert_eq!(
+        compile(&nested(100_000 / 20), &SCOPE).unwrap_err().problem,
+        ConditionProblem::Long
+    );
+    assert_eq!(
+        compile(&nested(100), &SCOPE).unwrap_err().problem,
+        ConditionProblem::Depth
+    );
+    assert_eq!(
+        compile(&"!".repeat(500), &SCOPE).unwrap_err().problem,
+        ConditionProblem::Depth
+    );
     let chain = vec!["age > 1"; 400].join(" || ");
-    assert_eq!(compile(&chain, &SCOPE).unwrap_err().problem, ConditionProblem::Long);
+    assert_eq!(
+        compile(&chain, &SCOPE).unwrap_err().problem,
+        ConditionProblem::Long
+    );
     // Right-nested sums hold one value a level.
     let deep = format!("{}1.0{} > age", "1.0 + (".repeat(40), ")".repeat(40));
-    assert_eq!(compile(&deep, &SCOPE).unwrap_err().problem, ConditionProblem::Long);
+    assert_eq!(
+        compile(&deep, &SCOPE).unwrap_err().problem,
+        ConditionProblem::Long
+    );
 }
 
 #[test]

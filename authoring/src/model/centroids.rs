@@ -76,19 +76,36 @@ pub fn cosine(json: &[u8]) -> Result<Imported, ModelProblem> {
     format(&file.format, "nearfield-cosine/1")?;
     let mut cosine = Cosine::default();
     for input in &file.inputs {
-        cosine.means.push(finite(|| format!("mean of `{}`", input.variable), input.mean)?);
+        cosine.means.push(finite(
+            || format!("mean of `{}`", input.variable),
+            input.mean,
+        )?);
         cosine.scales.push(scale(&input.variable, input.scale)?);
-        let direction = finite(|| format!("direction of `{}`", input.variable), input.direction)?;
+        let direction = finite(
+            || format!("direction of `{}`", input.variable),
+            input.direction,
+        )?;
         cosine.direction.push(direction);
     }
     if cosine.direction.iter().all(|direction| *direction == 0.0) {
         let what = "every direction".to_owned();
         let remedy = "at least one must differ, or nobody is alike";
-        return Err(ModelProblem::Number { what, found: "0".to_owned(), remedy });
+        return Err(ModelProblem::Number {
+            what,
+            found: "0".to_owned(),
+            remedy,
+        });
     }
-    let names: Vec<String> = file.inputs.into_iter().map(|input| input.variable).collect();
+    let names: Vec<String> = file
+        .inputs
+        .into_iter()
+        .map(|input| input.variable)
+        .collect();
     inputs(&names)?;
-    Ok(Imported { inputs: names, kind: Kind::Cosine(cosine) })
+    Ok(Imported {
+        inputs: names,
+        kind: Kind::Cosine(cosine),
+    })
 }
 
 /// Reads personas (`nearfield-personas/1`).
@@ -99,29 +116,49 @@ pub fn personas(json: &[u8]) -> Result<Centroids, ModelProblem> {
     at_most("personas", file.personas.len(), limits::ENTRIES)?;
     let (mut means, mut scales) = (Vec::new(), Vec::new());
     for input in &file.inputs {
-        means.push(finite(|| format!("mean of `{}`", input.variable), input.mean)?);
+        means.push(finite(
+            || format!("mean of `{}`", input.variable),
+            input.mean,
+        )?);
         scales.push(scale(&input.variable, input.scale)?);
     }
     for persona in &file.personas {
         let what = || format!("centroid of `{}`", persona.id);
         if persona.centroid.len() != means.len() {
             let (found, expected) = (persona.centroid.len(), means.len());
-            return Err(ModelProblem::Length { what: what(), found, expected });
+            return Err(ModelProblem::Length {
+                what: what(),
+                found,
+                expected,
+            });
         }
         for number in &persona.centroid {
             finite(what, *number)?;
         }
     }
-    let names: Vec<String> = file.inputs.into_iter().map(|input| input.variable).collect();
+    let names: Vec<String> = file
+        .inputs
+        .into_iter()
+        .map(|input| input.variable)
+        .collect();
     inputs(&names)?;
-    Ok(Centroids { inputs: names, means, scales, personas: file.personas })
+    Ok(Centroids {
+        inputs: names,
+        means,
+        scales,
+        personas: file.personas,
+    })
 }
 
 fn format(found: &str, expected: &'static str) -> Result<(), ModelProblem> {
     if found == expected {
         Ok(())
     } else {
-        Err(ModelProblem::Unsupported { what: "`format`", found: found.to_owned(), expected })
+        Err(ModelProblem::Unsupported {
+            what: "`format`",
+            found: found.to_owned(),
+            expected,
+        })
     }
 }
 
@@ -131,6 +168,10 @@ fn scale(variable: &str, number: f32) -> Result<f32, ModelProblem> {
     } else {
         let (what, found) = (format!("scale of `{variable}`"), number.to_string());
         let remedy = "a standard deviation is above zero; leave out an input that never varies";
-        Err(ModelProblem::Number { what, found, remedy })
+        Err(ModelProblem::Number {
+            what,
+            found,
+            remedy,
+        })
     }
 }

@@ -48,7 +48,9 @@ pub enum ModelProblem {
     #[error("not a model file of this kind: {0}; see `models/README.md`")]
     Json(#[from] serde_json::Error),
     /// Lists that must be of one length are not.
-    #[error("{what} has {found} numbers, {expected} are needed: one for each input, in their order")]
+    #[error(
+        "{what} has {found} numbers, {expected} are needed: one for each input, in their order"
+    )]
     Length {
         /// Which list.
         what: String,
@@ -90,7 +92,11 @@ pub enum ModelProblem {
 }
 
 fn at_most(what: &'static str, found: usize, limit: usize) -> Result<(), ModelProblem> {
-    if found > limit { Err(ModelProblem::TooMuch { what, found, limit }) } else { Ok(()) }
+    if found > limit {
+        Err(ModelProblem::TooMuch { what, found, limit })
+    } else {
+        Ok(())
+    }
 }
 
 fn bytes(json: &[u8]) -> Result<(), ModelProblem> {
@@ -102,7 +108,11 @@ fn finite(what: impl FnOnce() -> String, number: f32) -> Result<f32, ModelProble
         Ok(number)
     } else {
         let remedy = "it must be a finite 32-bit number";
-        Err(ModelProblem::Number { what: what(), found: number.to_string(), remedy })
+        Err(ModelProblem::Number {
+            what: what(),
+            found: number.to_string(),
+            remedy,
+        })
     }
 }
 

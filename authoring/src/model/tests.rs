@@ -42,7 +42,16 @@ fn trees_become_nodes_with_expected_values() {
     // logit(0.2) = ln(0.2 / 0.8).
     assert!((f64::from(trees.base_margin) - (0.2f64 / 0.8).ln()).abs() < 1e-7);
     let root = trees.nodes[0];
-    assert_eq!((root.input, root.missing_left, root.threshold, root.left, root.right), (0, true, 0.5, 1, 2));
+    assert_eq!(
+        (
+            root.input,
+            root.missing_left,
+            root.threshold,
+            root.left,
+            root.right
+        ),
+        (0, true, 0.5, 1, 2)
+    );
     // Leaves −1 (cover 6), 1 (3) and 3 (1): the right child expects 6/4, the root (−6 + 3 + 3) / 10.
     assert_eq!(trees.nodes[2].value, 1.5);
     assert_eq!(root.value, 0.0);
@@ -53,7 +62,10 @@ fn trees_become_nodes_with_expected_values() {
 fn older_base_scores_and_truths_are_read() {
     let mut model = booster(&tree());
     model["learner"]["learner_model_param"]["base_score"] = json!("5E-1");
-    for tree in model["learner"]["gradient_booster"]["model"]["trees"].as_array_mut().unwrap() {
+    for tree in model["learner"]["gradient_booster"]["model"]["trees"]
+        .as_array_mut()
+        .unwrap()
+    {
         tree["default_left"] = json!([true, false, false, false, false]);
     }
     let trees = trees(&model);
@@ -78,14 +90,42 @@ fn broken_trees_are_refused() {
         read(&booster(&tree)).unwrap_err().to_string()
     };
     let cases = [
-        ("left_children", json!([0, -1, 3, -1, -1]), "two branches lead to one node"),
-        ("left_children", json!([2, -1, 3, -1, -1]), "two branches lead to one node"),
-        ("left_children", json!([1, -1, 9, -1, -1]), "a child is out of range"),
-        ("left_children", json!([-2, -1, 3, -1, -1]), "a child is out of range"),
+        (
+            "left_children",
+            json!([0, -1, 3, -1, -1]),
+            "two branches lead to one node",
+        ),
+        (
+            "left_children",
+            json!([2, -1, 3, -1, -1]),
+            "two branches lead to one node",
+        ),
+        (
+            "left_children",
+            json!([1, -1, 9, -1, -1]),
+            "a child is out of range",
+        ),
+        (
+            "left_children",
+            json!([-2, -1, 3, -1, -1]),
+            "a child is out of range",
+        ),
         ("left_children", json!([1, -1, 3]), "different lengths"),
-        ("split_indices", json!([7, 0, 1, 0, 0]), "a feature that is not named"),
-        ("split_conditions", json!([1e300, -1.0, 2.5, 1.0, 3.0]), "must be a finite 32-bit number"),
-        ("split_type", json!([1, 0, 0, 0, 0]), "only numeric splits is read"),
+        (
+            "split_indices",
+            json!([7, 0, 1, 0, 0]),
+            "a feature that is not named",
+        ),
+        (
+            "split_conditions",
+            json!([1e300, -1.0, 2.5, 1.0, 3.0]),
+            "must be a finite 32-bit number",
+        ),
+        (
+            "split_type",
+            json!([1, 0, 0, 0, 0]),
+            "only numeric splits is read",
+        ),
     ];
     for (key, value, message) in cases {
         let found = broken(key, value);
@@ -93,10 +133,21 @@ fn broken_trees_are_refused() {
     }
     let depth = 80;
     let mut chain = json!({});
-    let child = |i: i64, side: i64| if i % 2 == 1 || i == 2 * depth { -1 } else { i + side };
+    let child = |i: i64, side: i64| {
+        if i % 2 == 1 || i == 2 * depth {
+            -1
+        } else {
+            i + side
+        }
+    };
     chain["left_children"] = (0..=2 * depth).map(|i| child(i, 1)).collect();
     chain["right_children"] = (0..=2 * depth).map(|i| child(i, 2)).collect();
-    for key in ["split_indices", "default_left", "split_conditions", "sum_hessian"] {
+    for key in [
+        "split_indices",
+        "default_left",
+        "split_conditions",
+        "sum_hessian",
+    ] {
         chain[key] = (0..=2 * depth).map(|_| 0).collect();
     }
     let found = read(&booster(&chain)).unwrap_err().to_string();
@@ -116,10 +167,17 @@ fn other_models_are_refused() {
     );
     assert!(with("/learner/gradient_booster/name", json!("dart")).contains("gbtree"));
     assert!(with("/learner/learner_model_param/num_class", json!("3")).contains("one output"));
-    assert!(with("/learner/learner_model_param/base_score", json!("1.5")).contains("between 0 and 1"));
+    assert!(
+        with("/learner/learner_model_param/base_score", json!("1.5")).contains("between 0 and 1")
+    );
     assert!(with("/learner/feature_names", json!(["age", "age"])).contains("`age` is there twice"));
     assert!(with("/learner/feature_names", json!([])).contains("names its features"));
-    assert!(xgboost(b"{").unwrap_err().to_string().contains("EOF while parsing"));
+    assert!(
+        xgboost(b"{")
+            .unwrap_err()
+            .to_string()
+            .contains("EOF while parsing")
+    );
 }
 
 #[test]
@@ -132,15 +190,35 @@ fn centroids_and_cosines_are_checked() {
         )
     };
     let read = |text: String| personas(text.as_bytes());
-    assert_eq!(read(file(input, "[0.5]")).unwrap().personas[0].centroid, [0.5]);
+    assert_eq!(
+        read(file(input, "[0.5]")).unwrap().personas[0].centroid,
+        [0.5]
+    );
     let message = |text| read(text).unwrap_err().to_string();
-    assert!(message(file(input, "[0.5, 1]")).starts_with("centroid of `saver` has 2 numbers, 1 are needed"));
-    assert!(message(file(&input.replace("2.0", "0.0"), "[0.5]")).starts_with("scale of `age` is 0"));
+    assert!(
+        message(file(input, "[0.5, 1]"))
+            .starts_with("centroid of `saver` has 2 numbers, 1 are needed")
+    );
+    assert!(
+        message(file(&input.replace("2.0", "0.0"), "[0.5]")).starts_with("scale of `age` is 0")
+    );
     assert!(message(file(input, "[1e99]")).contains("finite"));
-    assert!(message(file(&input.replace("mean", "maen"), "[0.5]")).contains("unknown field `maen`"));
+    assert!(
+        message(file(&input.replace("mean", "maen"), "[0.5]")).contains("unknown field `maen`")
+    );
     let flat = br#"{"format": "nearfield-cosine/1", "inputs":
         [{"variable": "age", "mean": 1, "scale": 1, "direction": 0}]}"#;
-    assert!(cosine(flat).unwrap_err().to_string().contains("every direction is 0"));
+    assert!(
+        cosine(flat)
+            .unwrap_err()
+            .to_string()
+            .contains("every direction is 0")
+    );
     let other = br#"{"format": "nearfield-cosine/2", "inputs": []}"#;
-    assert!(cosine(other).unwrap_err().to_string().contains("only nearfield-cosine/1 is read"));
+    assert!(
+        cosine(other)
+            .unwrap_err()
+            .to_string()
+            .contains("only nearfield-cosine/1 is read")
+    );
 }

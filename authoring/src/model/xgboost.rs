@@ -87,24 +87,46 @@ pub fn xgboost(json: &[u8]) -> Result<Imported, ModelProblem> {
     }
     inputs(&learner.feature_names)?;
     if learner.feature_names.is_empty() {
-        return Err(unsupported("feature_names", "empty", "a model that names its features"));
+        return Err(unsupported(
+            "feature_names",
+            "empty",
+            "a model that names its features",
+        ));
     }
-    let trees = learner.gradient_booster.model.map(|model| model.trees).unwrap_or_default();
+    let trees = learner
+        .gradient_booster
+        .model
+        .map(|model| model.trees)
+        .unwrap_or_default();
     at_most("trees", trees.len(), limits::TREES)?;
     let base_margin = base_margin(&learner.learner_model_param.base_score)?;
-    let mut all = Trees { base_margin, ..Trees::default() };
+    let mut all = Trees {
+        base_margin,
+        ..Trees::default()
+    };
     for (i, tree) in trees.iter().enumerate() {
         plant(tree, i, learner.feature_names.len(), &mut all)?;
     }
-    Ok(Imported { inputs: learner.feature_names, kind: Kind::Trees(all) })
+    Ok(Imported {
+        inputs: learner.feature_names,
+        kind: Kind::Trees(all),
+    })
 }
 
 fn supported(what: &'static str, found: &str, expected: &'static str) -> Result<(), ModelProblem> {
-    if found == expected { Ok(()) } else { Err(unsupported(what, found, expected)) }
+    if found == expected {
+        Ok(())
+    } else {
+        Err(unsupported(what, found, expected))
+    }
 }
 
 fn unsupported(what: &'static str, found: &str, expected: &'static str) -> ModelProblem {
-    ModelProblem::Unsupported { what, found: found.to_owned(), expected }
+    ModelProblem::Unsupported {
+        what,
+        found: found.to_owned(),
+        expected,
+    }
 }
 
 /// The log-odds of `base_score`, a probability written as `5E-1` or, since 3.1, as `[5E-1]`.
@@ -120,7 +142,10 @@ fn base_margin(text: &str) -> Result<f32, ModelProblem> {
             found: text.to_owned(),
             remedy: "it must be a probability between 0 and 1",
         })?;
-    #[expect(clippy::cast_possible_truncation, reason = "margins are 32-bit in XGBoost")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "margins are 32-bit in XGBoost"
+    )]
     let margin = -((1.0 / number - 1.0).ln()) as f32;
     // A base score of one half gives −0.0; a margin has no use for the sign.
     Ok(if margin == 0.0 { 0.0 } else { margin })
@@ -149,7 +174,10 @@ fn plant(tree: &Tree, number: usize, features: usize, all: &mut Trees) -> Result
     let mut seen = vec![false; length];
     let mut next = 0;
     while let Some((from, depth)) = order.get(next).copied() {
-        if seen.get_mut(from).is_none_or(|seen| core::mem::replace(seen, true)) {
+        if seen
+            .get_mut(from)
+            .is_none_or(|seen| core::mem::replace(seen, true))
+        {
             return Err(broken("two branches lead to one node"));
         }
         if depth > TREE_DEPTH {
@@ -161,15 +189,21 @@ fn plant(tree: &Tree, number: usize, features: usize, all: &mut Trees) -> Result
             next += 1;
             continue;
         };
-        let position = |i: usize| u32::try_from(first + i).map_err(|_| broken("it has too many nodes"));
-        all.nodes.push(Node { left: position(order.len())?, right: position(order.len() + 1)?, ..node });
+        let position =
+            |i: usize| u32::try_from(first + i).map_err(|_| broken("it has too many nodes"));
+        all.nodes.push(Node {
+            left: position(order.len())?,
+            right: position(order.len() + 1)?,
+            ..node
+        });
         order.push((left, depth + 1));
         order.push((right, depth + 1));
         next += 1;
         at_most("nodes", first + order.len(), limits::NODES)?;
     }
     expect_values(tree, &order, first, number, all)?;
-    all.roots.push(u32::try_from(first).map_err(|_| broken("it has too many nodes"))?);
+    all.roots
+        .push(u32::try_from(first).map_err(|_| broken("it has too many nodes"))?);
     Ok(())
 }
 
@@ -190,10 +224,15 @@ fn split(
     }
     let child = |position: i64| {
         let position = usize::try_from(position).ok();
-        position.filter(|p| *p < tree.left_children.len()).ok_or_else(|| broken("a child is out of range"))
+        position
+            .filter(|p| *p < tree.left_children.len())
+            .ok_or_else(|| broken("a child is out of range"))
     };
     let (left, right) = (child(left)?, child(right)?);
-    let input = tree.split_indices.get(from).and_then(|i| u16::try_from(*i).ok());
+    let input = tree
+        .split_indices
+        .get(from)
+        .and_then(|i| u16::try_from(*i).ok());
     let input = input
         .filter(|input| usize::from(*input) < features)
         .ok_or_else(|| broken("it splits on a feature that is not named"))?;
@@ -204,12 +243,24 @@ fn split(
     };
     let threshold = tree.split_conditions.get(from).copied().unwrap_or(f32::NAN);
     let threshold = finite(|| format!("a threshold of tree {number}"), threshold)?;
-    Ok(Some((Node { input, missing_left, threshold, ..Node::default() }, left, right)))
+    Ok(Some((
+        Node {
+            input,
+            missing_left,
+            threshold,
+            ..Node::default()
+        },
+        left,
+        right,
+    )))
 }
 
 fn leaf(tree: &Tree, from: usize, number: usize) -> Result<Node, ModelProblem> {
     let value = tree.split_conditions.get(from).copied().unwrap_or(f32::NAN);
-    Ok(Node { value: finite(|| format!("a leaf of tree {number}"), value)?, ..Node::default() })
+    Ok(Node {
+        value: finite(|| format!("a leaf of tree {number}"), value)?,
+        ..Node::default()
+    })
 }
 
 /// Gives each inner node the cover-weighted mean of the leaves below it.
@@ -224,20 +275,28 @@ fn expect_values(
     // (cover, cover × value) of the leaves below.
     let mut below: Vec<(f64, f64)> = vec![(0.0, 0.0); order.len()];
     for (i, (from, _)) in order.iter().enumerate().rev() {
-        let Some(node) = all.nodes.get_mut(first + i) else { continue };
+        let Some(node) = all.nodes.get_mut(first + i) else {
+            continue;
+        };
         let totals = if node.left == 0 {
             let cover = tree.sum_hessian.get(*from).copied().unwrap_or(f32::NAN);
             let cover = f64::from(finite(|| format!("a cover of tree {number}"), cover)?.max(0.0));
             (cover, cover * f64::from(node.value))
         } else {
             let at = |position: u32| {
-                let position = usize::try_from(position).unwrap_or(usize::MAX).wrapping_sub(first);
+                let position = usize::try_from(position)
+                    .unwrap_or(usize::MAX)
+                    .wrapping_sub(first);
                 below.get(position).copied().unwrap_or_default()
             };
             let (left, right) = (at(node.left), at(node.right));
             let totals = (left.0 + right.0, left.1 + right.1);
             #[expect(clippy::cast_possible_truncation, reason = "node values are 32-bit")]
-            let mean = if totals.0 > 0.0 { (totals.1 / totals.0) as f32 } else { 0.0 };
+            let mean = if totals.0 > 0.0 {
+                (totals.1 / totals.0) as f32
+            } else {
+                0.0
+            };
             node.value = mean;
             totals
         };

@@ -20,9 +20,13 @@ const STAGES: [(&str, LifeStage); 4] = [
 pub(super) fn life_stage(file: &str) -> Option<LifeStage> {
     let stem = file.strip_suffix(".toml")?;
     let of = |name: &str| {
-        stem.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        stem.strip_prefix(name)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
     };
-    STAGES.iter().find(|(name, _)| of(name)).map(|(_, stage)| *stage)
+    STAGES
+        .iter()
+        .find(|(name, _)| of(name))
+        .map(|(_, stage)| *stage)
 }
 
 /// The actions of a file.
@@ -52,19 +56,33 @@ fn action(
     let propensity = small(table.number("propensity", 0.0, 1.0, remedy).value);
     let remedy = "what it is worth when taken up, e.g. `value = 300`";
     let value = small(table.number("value", 0.0, 1e9, remedy).value);
-    let urgency = table.optional_number("urgency", 0.0, 1.0).map_or(0.0, |spot| small(spot.value));
+    let urgency = table
+        .optional_number("urgency", 0.0, 1.0)
+        .map_or(0.0, |spot| small(spot.value));
     let mut affinity = Vec::new();
     if let Some(mut factors) = table.optional_table("affinity") {
         let named = factors.numbers(0.0, 100.0);
-        affinity.extend(named.into_iter().map(|(persona, factor)| (persona, small(factor))));
+        affinity.extend(
+            named
+                .into_iter()
+                .map(|(persona, factor)| (persona, small(factor))),
+        );
         factors.finish();
     }
     let formats = table.texts("formats", "e.g. `formats = [\"card\"]`");
     let topics = table.optional_texts("topics").unwrap_or_default();
     let channels = table.texts("channels", "e.g. `channels = [\"web\", \"app\"]`");
-    let channels = channels.iter().filter_map(|name| one_of("channel", name, &CHANNELS, log)).collect();
-    let repeat_on_page = table.optional_flag("repeat_on_page").is_some_and(|spot| spot.value);
-    let pitches = locales.iter().filter_map(|locale| pitch(&mut table, &locale.value)).collect();
+    let channels = channels
+        .iter()
+        .filter_map(|name| one_of("channel", name, &CHANNELS, log))
+        .collect();
+    let repeat_on_page = table
+        .optional_flag("repeat_on_page")
+        .is_some_and(|spot| spot.value);
+    let pitches = locales
+        .iter()
+        .filter_map(|locale| pitch(&mut table, &locale.value))
+        .collect();
     table.finish();
     Action {
         id,
@@ -90,7 +108,10 @@ fn pitch(table: &mut Table<'_, '_>, locale: &str) -> Option<Pitch> {
     let mut texts = table.table(locale)?;
     let pitch = Pitch {
         title: texts.text("title", "the heading"),
-        body: texts.text("body", "the sentence, with values such as `{balance|money}`"),
+        body: texts.text(
+            "body",
+            "the sentence, with values such as `{balance|money}`",
+        ),
         plain: texts.optional_text("plain"),
         call_to_action: texts.text("call_to_action", "the words on the button"),
     };

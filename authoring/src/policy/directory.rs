@@ -25,42 +25,80 @@ impl Directory {
         let mut names = Vec::new();
         if let Err(error) = list(root, "", &mut names) {
             let file = root.display().to_string();
-            log.add(Place { file, line: 0, column: 0 }, error);
+            log.add(
+                Place {
+                    file,
+                    line: 0,
+                    column: 0,
+                },
+                error,
+            );
             return None;
         }
         names.sort();
         if names.len() > limits::FILES {
             let remedy = "join small files";
             let (found, limit) = (names.len(), limits::FILES);
-            let place = Place { file: root.display().to_string(), line: 0, column: 0 };
-            log.add(place, Problem::TooMuch { what: "files", found, limit, remedy });
+            let place = Place {
+                file: root.display().to_string(),
+                line: 0,
+                column: 0,
+            };
+            log.add(
+                place,
+                Problem::TooMuch {
+                    what: "files",
+                    found,
+                    limit,
+                    remedy,
+                },
+            );
             return None;
         }
         let read = |name: &String| match text(&root.join(name)) {
             Ok(text) => Some(Arc::new(File::new(name.as_str(), text))),
             Err(error) => {
-                log.add(Place { file: name.clone(), line: 0, column: 0 }, error);
+                log.add(
+                    Place {
+                        file: name.clone(),
+                        line: 0,
+                        column: 0,
+                    },
+                    error,
+                );
                 None
             }
         };
-        Some(Self { root: root.to_owned(), files: names.iter().filter_map(read).collect() })
+        Some(Self {
+            root: root.to_owned(),
+            files: names.iter().filter_map(read).collect(),
+        })
     }
 
     /// All files but the policy cases.
     pub(crate) fn policies(&self) -> impl Iterator<Item = &Arc<File>> {
-        self.files.iter().filter(|file| !file.name.starts_with("tests/"))
+        self.files
+            .iter()
+            .filter(|file| !file.name.starts_with("tests/"))
     }
 
     /// The policy cases.
     pub(crate) fn cases(&self) -> impl Iterator<Item = &Arc<File>> {
-        self.files.iter().filter(|file| file.name.starts_with("tests/"))
+        self.files
+            .iter()
+            .filter(|file| file.name.starts_with("tests/"))
     }
 
     /// Reads a model file named in a policy.
     pub(crate) fn model(&self, path: Spot<String>, log: &Log) -> Option<ModelFile> {
-        let result = self.below(&path.value).and_then(|file| bytes(&file, limits::MODEL_BYTES));
+        let result = self
+            .below(&path.value)
+            .and_then(|file| bytes(&file, limits::MODEL_BYTES));
         match result {
-            Ok(bytes) => Some(ModelFile { path, bytes: Arc::new(bytes) }),
+            Ok(bytes) => Some(ModelFile {
+                path,
+                bytes: Arc::new(bytes),
+            }),
             Err(error) => {
                 let error = io::Error::new(error.kind(), format!("`{}`: {error}", path.value));
                 log.add(path.place(), error);
@@ -71,7 +109,9 @@ impl Directory {
 
     /// A path below the directory; others are refused, so that a policy set cannot read a neighbour's files.
     fn below(&self, path: &str) -> io::Result<PathBuf> {
-        let inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+        let inside = Path::new(path)
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)));
         if inside {
             Ok(self.root.join(path))
         } else {
@@ -94,7 +134,10 @@ pub(crate) fn bytes(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
 fn text(path: &Path) -> io::Result<String> {
     let bytes = bytes(path, limits::FILE_BYTES)?;
     String::from_utf8(bytes).map_err(|_| {
-        io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8: save it in that encoding")
+        io::Error::new(
+            io::ErrorKind::InvalidData,
+            "it is not UTF-8: save it in that encoding",
+        )
     })
 }
 
@@ -102,11 +145,17 @@ fn text(path: &Path) -> io::Result<String> {
 fn list(root: &Path, below: &str, names: &mut Vec<String>) -> io::Result<()> {
     for entry in fs::read_dir(root.join(below))? {
         let entry = entry?;
-        let Ok(name) = entry.file_name().into_string() else { continue };
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
         if name.starts_with('.') {
             continue;
         }
-        let path = if below.is_empty() { name.clone() } else { format!("{below}/{name}") };
+        let path = if below.is_empty() {
+            name.clone()
+        } else {
+            format!("{below}/{name}")
+        };
         let kind = entry.file_type()?;
         if kind.is_dir() && below.matches('/').count() < 1 {
             list(root, &path, names)?;

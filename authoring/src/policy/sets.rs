@@ -8,8 +8,8 @@ use engine::{
 };
 
 use super::{
-    CHANNELS, Directory, Model, ModelKind, Placeholder, Policy, Purpose, Question, Texts, Triangulation,
-    Trigger, actions, main_file,
+    CHANNELS, Directory, Model, ModelKind, Placeholder, Policy, Purpose, Question, Texts,
+    Triangulation, Trigger, actions, main_file,
     table::{self, Table},
 };
 use crate::{
@@ -33,7 +33,14 @@ pub(crate) fn policy(directory: &Directory, log: &Log) -> Policy {
     let Some(main) = main else {
         let remedy = "`policy.toml` with name, locales and currency".to_owned();
         let what = "the policy directory".to_owned();
-        log.add(main_file().whole(), Problem::Missing { what, key: "policy.toml".to_owned(), remedy });
+        log.add(
+            main_file().whole(),
+            Problem::Missing {
+                what,
+                key: "policy.toml".to_owned(),
+                remedy,
+            },
+        );
         return policy;
     };
     if let Some(mut table) = table::parse(main, log) {
@@ -42,11 +49,22 @@ pub(crate) fn policy(directory: &Directory, log: &Log) -> Policy {
         policy.currency = table.text("currency", "an ISO 4217 code, e.g. `currency = \"CZK\"`");
         policy.formats = table.optional_texts("formats").unwrap_or_default();
         policy.topics = table.optional_texts("topics").unwrap_or_default();
-        at_most(main, "languages", policy.locales.len(), limits::LOCALES, log);
+        at_most(
+            main,
+            "languages",
+            policy.locales.len(),
+            limits::LOCALES,
+            log,
+        );
         table.finish();
     }
-    for file in directory.policies().filter(|file| file.name != "policy.toml") {
-        let Some(mut table) = table::parse(file, log) else { continue };
+    for file in directory
+        .policies()
+        .filter(|file| file.name != "policy.toml")
+    {
+        let Some(mut table) = table::parse(file, log) else {
+            continue;
+        };
         let (folder, name) = file.name.split_once('/').unwrap_or(("", &file.name));
         match (folder, name) {
             ("", "purposes.toml") => policy.purposes = purposes(&mut table, &policy.locales, log),
@@ -59,13 +77,17 @@ pub(crate) fn policy(directory: &Directory, log: &Log) -> Policy {
             ("", "triangulation.toml") => policy.triangulation = triangulation(&mut table),
             ("", "variables.toml") => policy.labels = labels(&mut table, &policy.locales),
             ("", "questions.toml") => policy.questions = questions(&mut table, &policy.locales),
-            ("triggers", _) => policy.triggers.extend(triggers(&mut table, &policy.locales)),
+            ("triggers", _) => policy
+                .triggers
+                .extend(triggers(&mut table, &policy.locales)),
             ("actions", _) => {
                 let Some(stage) = actions::life_stage(name) else {
                     unknown_file(file, log);
                     continue;
                 };
-                policy.actions.extend(actions::actions(&mut table, stage, &policy.locales, log));
+                policy
+                    .actions
+                    .extend(actions::actions(&mut table, stage, &policy.locales, log));
             }
             _ => {
                 unknown_file(file, log);
@@ -74,16 +96,36 @@ pub(crate) fn policy(directory: &Directory, log: &Log) -> Policy {
         }
         table.finish();
     }
-    at_most(main, "purposes", policy.purposes.len(), limits::PURPOSES, log);
-    at_most(main, "triggers", policy.triggers.len(), limits::ENTRIES, log);
+    at_most(
+        main,
+        "purposes",
+        policy.purposes.len(),
+        limits::PURPOSES,
+        log,
+    );
+    at_most(
+        main,
+        "triggers",
+        policy.triggers.len(),
+        limits::ENTRIES,
+        log,
+    );
     at_most(main, "actions", policy.actions.len(), limits::ENTRIES, log);
-    at_most(main, "placeholders", policy.placeholders.len(), limits::ENTRIES, log);
+    at_most(
+        main,
+        "placeholders",
+        policy.placeholders.len(),
+        limits::ENTRIES,
+        log,
+    );
     policy
 }
 
 /// One text in each language under a key.
 pub(super) fn texts(table: &mut Table<'_, '_>, key: &str, locales: &[Spot<String>]) -> Texts {
-    let Some(mut inner) = table.table(key) else { return Texts::new() };
+    let Some(mut inner) = table.table(key) else {
+        return Texts::new();
+    };
     let texts = locales
         .iter()
         .map(|locale| inner.text(&locale.value, &format!("the text in `{}`", locale.value)))
@@ -102,26 +144,48 @@ pub(super) fn one_of<T: Copy>(
     let found = known.iter().find(|(id, _)| *id == name.value);
     if found.is_none() && !name.value.is_empty() {
         let remedy = suggest(&name.value, known.iter().map(|(id, _)| *id));
-        log.add(name.place(), Problem::UnknownName { what, name: name.value.clone(), remedy });
+        log.add(
+            name.place(),
+            Problem::UnknownName {
+                what,
+                name: name.value.clone(),
+                remedy,
+            },
+        );
     }
     found.map(|(_, value)| *value)
 }
 
 /// A number of a policy as the bundle holds it.
-#[expect(clippy::cast_possible_truncation, reason = "policies need no more than seven digits")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "policies need no more than seven digits"
+)]
 pub(super) fn small(number: f64) -> f32 {
     number as f32
 }
 
 fn purposes(table: &mut Table<'_, '_>, locales: &[Spot<String>], log: &Log) -> Vec<Purpose> {
     let read = |(id, mut table): (Spot<String>, Table<'_, '_>)| {
-        let notice_version = table.text("notice_version", "the version of the notice, e.g. `\"2026-1\"`");
+        let notice_version = table.text(
+            "notice_version",
+            "the version of the notice, e.g. `\"2026-1\"`",
+        );
         let classes = table.optional_texts("classes").unwrap_or_default();
-        let classes = classes.iter().filter_map(|name| one_of("data class", name, &CLASSES, log)).collect();
+        let classes = classes
+            .iter()
+            .filter_map(|name| one_of("data class", name, &CLASSES, log))
+            .collect();
         let title = texts(&mut table, "title", locales);
         let description = texts(&mut table, "description", locales);
         table.finish();
-        Purpose { id, notice_version, classes, title, description }
+        Purpose {
+            id,
+            notice_version,
+            classes,
+            title,
+            description,
+        }
     };
     table.tables("purpose").into_iter().map(read).collect()
 }
@@ -149,13 +213,24 @@ fn page_slots(
     slots: &mut Table<'_, '_>,
     all: &mut Vec<Placeholder>,
 ) {
-    let topic = if slots.has_table("topic") { None } else { slots.optional_text("topic") };
+    let topic = if slots.has_table("topic") {
+        None
+    } else {
+        slots.optional_text("topic")
+    };
     for (slot, mut table) in slots.tables("slot") {
         let id = format!("{}.{}.{}", prefix.value, page.value, slot.value);
-        let formats = table.texts("formats", "the formats it accepts, e.g. `formats = [\"card\"]`");
+        let formats = table.texts(
+            "formats",
+            "the formats it accepts, e.g. `formats = [\"card\"]`",
+        );
         let topic = table.optional_text("topic").or_else(|| topic.clone());
-        let capacity = table.optional_whole("capacity", 1, 255).map_or(1, |spot| spot.value);
-        let prominence = table.optional_number("prominence", 0.01, 100.0).map_or(1.0, |spot| spot.value);
+        let capacity = table
+            .optional_whole("capacity", 1, 255)
+            .map_or(1, |spot| spot.value);
+        let prominence = table
+            .optional_number("prominence", 0.01, 100.0)
+            .map_or(1.0, |spot| spot.value);
         table.finish();
         all.push(Placeholder {
             id: slot.with(id),
@@ -170,7 +245,10 @@ fn page_slots(
 }
 
 fn models(table: &mut Table<'_, '_>, directory: &Directory, log: &Log) -> Vec<Model> {
-    let kinds = [("xgboost", ModelKind::Xgboost), ("cosine", ModelKind::Cosine)];
+    let kinds = [
+        ("xgboost", ModelKind::Xgboost),
+        ("cosine", ModelKind::Cosine),
+    ];
     let read = |(id, mut table): (Spot<String>, Table<'_, '_>)| {
         let kind = table.text("kind", "`kind = \"xgboost\"` or `kind = \"cosine\"`");
         let kind = one_of("kind of model", &kind, &kinds, log);
@@ -178,8 +256,17 @@ fn models(table: &mut Table<'_, '_>, directory: &Directory, log: &Log) -> Vec<Mo
         let missing_allowed = small(table.number("missing_allowed", 0.0, 1.0, remedy).value);
         let path = table.text("file", "e.g. `file = \"models/activation.json\"`");
         table.finish();
-        let file = if path.value.is_empty() { None } else { directory.model(path, log) };
-        Some(Model { id, kind: kind?, missing_allowed, file: file? })
+        let file = if path.value.is_empty() {
+            None
+        } else {
+            directory.model(path, log)
+        };
+        Some(Model {
+            id,
+            kind: kind?,
+            missing_allowed,
+            file: file?,
+        })
     };
     table.tables("model").into_iter().filter_map(read).collect()
 }
@@ -190,21 +277,41 @@ fn triggers(table: &mut Table<'_, '_>, locales: &[Spot<String>]) -> Vec<Trigger>
         let urgency = table.number("urgency", 0.0, 1.0, "how pressing it is, 0 to 1");
         let because = texts(&mut table, "because", locales);
         table.finish();
-        Trigger { id, when, urgency: small(urgency.value), because }
+        Trigger {
+            id,
+            when,
+            urgency: small(urgency.value),
+            because,
+        }
     };
     table.tables("trigger").into_iter().map(read).collect()
 }
 
 fn triangulation(table: &mut Table<'_, '_>) -> Triangulation {
-    let mut all = Triangulation { value_scale: 1.0, life_stages: [1.0; 4], ..Triangulation::default() };
+    let mut all = Triangulation {
+        value_scale: 1.0,
+        life_stages: [1.0; 4],
+        ..Triangulation::default()
+    };
     let remedy = "the value at which the factor is 1, e.g. `value_scale = 1000`";
     all.value_scale = small(table.number("value_scale", 1e-3, 1e9, remedy).value);
     if let Some(mut factors) = table.optional_table("factors") {
-        let names = ["propensity", "value", "urgency", "life_stage", "persona", "focus"];
+        let names = [
+            "propensity",
+            "value",
+            "urgency",
+            "life_stage",
+            "persona",
+            "focus",
+        ];
         for (slot, name) in all.factors.iter_mut().zip(names) {
-            let Some(mut factor) = factors.optional_table(name) else { continue };
+            let Some(mut factor) = factors.optional_table(name) else {
+                continue;
+            };
             let read = |factor: &mut Table<'_, '_>, key, min, max, otherwise| {
-                factor.optional_number(key, min, max).map_or(otherwise, |spot| small(spot.value))
+                factor
+                    .optional_number(key, min, max)
+                    .map_or(otherwise, |spot| small(spot.value))
             };
             let default = Factor::default();
             slot.weight = read(&mut factor, "weight", 0.0, 4.0, default.weight);
@@ -215,14 +322,25 @@ fn triangulation(table: &mut Table<'_, '_>) -> Triangulation {
         factors.finish();
     }
     if let Some(mut stages) = table.optional_table("life_stages") {
-        let names = ["activation", "engagement", "cross-sell", "attrition-prevention"];
+        let names = [
+            "activation",
+            "engagement",
+            "cross-sell",
+            "attrition-prevention",
+        ];
         for (slot, name) in all.life_stages.iter_mut().zip(names) {
-            *slot = stages.optional_number(name, 0.01, 100.0).map_or(1.0, |spot| small(spot.value));
+            *slot = stages
+                .optional_number(name, 0.01, 100.0)
+                .map_or(1.0, |spot| small(spot.value));
         }
         stages.finish();
     }
     if let Some(mut focus) = table.optional_table("focus") {
-        all.focus = focus.numbers(0.0, 100.0).into_iter().map(|(id, factor)| (id, small(factor))).collect();
+        all.focus = focus
+            .numbers(0.0, 100.0)
+            .into_iter()
+            .map(|(id, factor)| (id, small(factor)))
+            .collect();
         focus.finish();
     }
     all
@@ -230,15 +348,25 @@ fn triangulation(table: &mut Table<'_, '_>) -> Triangulation {
 
 fn labels(table: &mut Table<'_, '_>, locales: &[Spot<String>]) -> Vec<(Spot<String>, Texts)> {
     let names = table.keys();
-    names.into_iter().map(|name| (name.clone(), texts(table, &name.value, locales))).collect()
+    names
+        .into_iter()
+        .map(|name| (name.clone(), texts(table, &name.value, locales)))
+        .collect()
 }
 
 fn questions(table: &mut Table<'_, '_>, locales: &[Spot<String>]) -> Vec<Question> {
     let read = |(id, mut table): (Spot<String>, Table<'_, '_>)| {
-        let examples = table.texts("examples", "ways to ask it, e.g. `examples = [\"what is my balance\"]`");
+        let examples = table.texts(
+            "examples",
+            "ways to ask it, e.g. `examples = [\"what is my balance\"]`",
+        );
         let answer = texts(&mut table, "answer", locales);
         table.finish();
-        Question { id, examples, answer }
+        Question {
+            id,
+            examples,
+            answer,
+        }
     };
     table.tables("question").into_iter().map(read).collect()
 }
@@ -246,7 +374,15 @@ fn questions(table: &mut Table<'_, '_>, locales: &[Spot<String>]) -> Vec<Questio
 fn at_most(file: &Arc<File>, what: &'static str, found: usize, limit: usize, log: &Log) {
     if found > limit {
         let remedy = "take some away, or split the policy set";
-        log.add(file.whole(), Problem::TooMuch { what, found, limit, remedy });
+        log.add(
+            file.whole(),
+            Problem::TooMuch {
+                what,
+                found,
+                limit,
+                remedy,
+            },
+        );
     }
 }
 
@@ -267,5 +403,12 @@ fn unknown_file(file: &Arc<File>, log: &Log) {
         "variables.toml",
     ];
     let remedy = suggest(&file.name, known);
-    log.add(file.whole(), Problem::UnknownName { what: "policy file", name: file.name.clone(), remedy });
+    log.add(
+        file.whole(),
+        Problem::UnknownName {
+            what: "policy file",
+            name: file.name.clone(),
+            remedy,
+        },
+    );
 }

@@ -37,10 +37,14 @@ struct Noted;
 pub(crate) fn parse<'f, 'l>(file: &'f Arc<File>, log: &'l Log) -> Option<Table<'f, 'l>> {
     let (table, errors) = DeTable::parse_recoverable(&file.text);
     for error in &errors {
-        let place = error.span().map_or_else(|| file.whole(), |span| file.place(span.start));
+        let place = error
+            .span()
+            .map_or_else(|| file.whole(), |span| file.place(span.start));
         log.add(place, Problem::Syntax(error.message().replace('\n', ", ")));
     }
-    errors.is_empty().then(|| Table::new(file, log, format!("`{}`", file.name), 0, table.into_inner()))
+    errors
+        .is_empty()
+        .then(|| Table::new(file, log, format!("`{}`", file.name), 0, table.into_inner()))
 }
 
 impl<'f, 'l> Table<'f, 'l> {
@@ -60,7 +64,14 @@ impl<'f, 'l> Table<'f, 'l> {
             .collect();
         // The parser sorts keys; the order of the file is the one that people mean.
         entries.sort_by_key(|entry| entry.key.start);
-        Self { file: Arc::clone(file), log, what, start, entries, asked: BTreeSet::new() }
+        Self {
+            file: Arc::clone(file),
+            log,
+            what,
+            start,
+            entries,
+            asked: BTreeSet::new(),
+        }
     }
 
     /// Where it starts.
@@ -75,7 +86,15 @@ impl<'f, 'l> Table<'f, 'l> {
         if entries.len() > limits::ENTRIES {
             let found = entries.len();
             let remedy = "split the file, and ask whether all of them are needed";
-            self.log.add(self.place(), Problem::TooMuch { what, found, limit: limits::ENTRIES, remedy });
+            self.log.add(
+                self.place(),
+                Problem::TooMuch {
+                    what,
+                    found,
+                    limit: limits::ENTRIES,
+                    remedy,
+                },
+            );
             return Vec::new();
         }
         let mut tables = Vec::new();
@@ -141,12 +160,20 @@ impl<'f, 'l> Table<'f, 'l> {
             return Some(self.as_text(spot, value).into_iter().collect());
         };
         if array.is_empty() {
-            self.invalid(&spot, "an empty list", "name at least one, or leave the key out");
+            self.invalid(
+                &spot,
+                "an empty list",
+                "name at least one, or leave the key out",
+            );
         }
         let mut texts = Vec::new();
         for element in array {
             let span = element.span();
-            let at = Spot { start: span.start, end: span.end, ..spot.clone() };
+            let at = Spot {
+                start: span.start,
+                end: span.end,
+                ..spot.clone()
+            };
             texts.extend(self.as_text(at, element.into_inner()));
         }
         Some(texts)
@@ -173,10 +200,18 @@ impl<'f, 'l> Table<'f, 'l> {
     pub(crate) fn optional_whole(&mut self, key: &str, min: u32, max: u32) -> Option<Spot<u32>> {
         let number = self.optional_number(key, f64::from(min), f64::from(max))?;
         if number.value.fract() != 0.0 {
-            self.invalid(&number.with(key.to_owned()), &number.value.to_string(), "write a whole number");
+            self.invalid(
+                &number.with(key.to_owned()),
+                &number.value.to_string(),
+                "write a whole number",
+            );
             return None;
         }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded above")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "bounded above"
+        )]
         let whole = number.value as u32;
         Some(number.with(whole))
     }
@@ -230,46 +265,66 @@ impl<'f, 'l> Table<'f, 'l> {
 
     /// Whether a key is there and is a table.
     pub(crate) fn has_table(&self, key: &str) -> bool {
-        self.entries
-            .iter()
-            .any(|entry| entry.key.value == key && matches!(entry.value.get_ref(), DeValue::Table(_)))
+        self.entries.iter().any(|entry| {
+            entry.key.value == key && matches!(entry.value.get_ref(), DeValue::Table(_))
+        })
     }
 
     /// Notes the keys that nobody asked for.
     pub(crate) fn finish(self) {
         for Entry { key, .. } in &self.entries {
             let remedy = suggest(&key.value, self.asked.iter().map(String::as_str));
-            let problem =
-                Problem::UnknownKey { key: key.value.clone(), what: self.what.clone(), remedy };
+            let problem = Problem::UnknownKey {
+                key: key.value.clone(),
+                what: self.what.clone(),
+                remedy,
+            };
             self.log.add(key.place(), problem);
         }
     }
 
     pub(crate) fn missing(&self, key: &str, remedy: &str) {
         let (what, key, remedy) = (self.what.clone(), key.to_owned(), remedy.to_owned());
-        self.log.add(self.place(), Problem::Missing { what, key, remedy });
+        self.log
+            .add(self.place(), Problem::Missing { what, key, remedy });
     }
 
     /// A value for what could not be read; the log keeps it from being used.
     fn nowhere<T: Default>(&self) -> Spot<T> {
-        Spot { value: T::default(), file: Arc::clone(&self.file), start: self.start, end: self.start }
+        Spot {
+            value: T::default(),
+            file: Arc::clone(&self.file),
+            start: self.start,
+            end: self.start,
+        }
     }
 
     fn take(&mut self, key: &str) -> Option<(Spot<String>, DeValue<'f>)> {
         self.asked.insert(key.to_owned());
-        let at = self.entries.iter().position(|entry| entry.key.value == key)?;
+        let at = self
+            .entries
+            .iter()
+            .position(|entry| entry.key.value == key)?;
         let entry = self.entries.remove(at);
         let span = entry.value.span();
-        let spot = Spot { start: span.start, end: span.end, ..entry.key };
+        let spot = Spot {
+            start: span.start,
+            end: span.end,
+            ..entry.key
+        };
         Some((spot, entry.value.into_inner()))
     }
 
     fn read_table(&mut self, key: &str) -> Result<Option<Table<'f, 'l>>, Noted> {
-        let Some((spot, value)) = self.take(key) else { return Ok(None) };
+        let Some((spot, value)) = self.take(key) else {
+            return Ok(None);
+        };
         match value {
             DeValue::Table(table) => {
                 let what = format!("`{key}` of {}", self.what);
-                Ok(Some(Table::new(&self.file, self.log, what, spot.start, table)))
+                Ok(Some(Table::new(
+                    &self.file, self.log, what, spot.start, table,
+                )))
             }
             other => {
                 self.wrong_type(&spot, &other, "a table: `{ key = value }`");
@@ -279,12 +334,16 @@ impl<'f, 'l> Table<'f, 'l> {
     }
 
     fn read_text(&mut self, key: &str) -> Result<Option<Spot<String>>, Noted> {
-        let Some((spot, value)) = self.take(key) else { return Ok(None) };
+        let Some((spot, value)) = self.take(key) else {
+            return Ok(None);
+        };
         self.as_text(spot, value).map(Some).ok_or(Noted)
     }
 
     fn read_number(&mut self, key: &str, min: f64, max: f64) -> Result<Option<Spot<f64>>, Noted> {
-        let Some((spot, value)) = self.take(key) else { return Ok(None) };
+        let Some((spot, value)) = self.take(key) else {
+            return Ok(None);
+        };
         let number = match &value {
             DeValue::Integer(integer) if integer.radix() == 10 => integer.as_str().parse().ok(),
             DeValue::Float(float) => float.as_str().parse::<f64>().ok(),
@@ -295,7 +354,11 @@ impl<'f, 'l> Table<'f, 'l> {
             return Err(Noted);
         };
         if !number.is_finite() || number < min || number > max {
-            self.invalid(&spot, &number.to_string(), &format!("write a number from {min} to {max}"));
+            self.invalid(
+                &spot,
+                &number.to_string(),
+                &format!("write a number from {min} to {max}"),
+            );
             return Err(Noted);
         }
         Ok(Some(spot.with(number)))
@@ -307,7 +370,9 @@ impl<'f, 'l> Table<'f, 'l> {
                 self.invalid(&spot, "empty", "write a text");
                 None
             }
-            DeValue::String(text) if text.len() > limits::TEXT_BYTES.max(limits::CONDITION_BYTES) => {
+            DeValue::String(text)
+                if text.len() > limits::TEXT_BYTES.max(limits::CONDITION_BYTES) =>
+            {
                 self.invalid(&spot, "too long", "shorten it");
                 None
             }
@@ -330,7 +395,14 @@ impl<'f, 'l> Table<'f, 'l> {
             DeValue::Table(_) => "a table",
         };
         let key_name = key.value.clone();
-        self.log.add(key.place(), Problem::WrongType { key: key_name, found, expected });
+        self.log.add(
+            key.place(),
+            Problem::WrongType {
+                key: key_name,
+                found,
+                expected,
+            },
+        );
     }
 
     fn invalid(&self, key: &Spot<String>, found: &str, remedy: &str) {
@@ -349,14 +421,18 @@ fn json(value: DeValue<'_>) -> serde_json::Value {
         DeValue::String(text) => Value::String(text.into_owned()),
         DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
             .map_or_else(|_| Value::String(number.to_string()), Value::from),
-        DeValue::Float(number) => {
-            number.as_str().parse::<f64>().map_or(Value::Null, Value::from)
-        }
+        DeValue::Float(number) => number
+            .as_str()
+            .parse::<f64>()
+            .map_or(Value::Null, Value::from),
         DeValue::Boolean(flag) => Value::Bool(flag),
         DeValue::Datetime(time) => Value::String(time.to_string()),
-        DeValue::Array(array) => {
-            Value::Array(array.into_iter().map(|element| json(element.into_inner())).collect())
-        }
+        DeValue::Array(array) => Value::Array(
+            array
+                .into_iter()
+                .map(|element| json(element.into_inner()))
+                .collect(),
+        ),
         DeValue::Table(table) => Value::Object(
             table
                 .into_iter()
