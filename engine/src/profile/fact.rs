@@ -90,11 +90,11 @@ pub enum FactName {
     DistrictInhabitants,
     /// Average salary in the home district, currency a month.
     DistrictSalary,
-    /// Unemployment in the home district, percent.
+    /// Share of unemployed in the home district, 0 to 1.
     DistrictUnemployment,
     /// Entrepreneurs per 1,000 inhabitants of the home district.
     DistrictEntrepreneurs,
-    /// Share of the district's inhabitants who live in towns, percent.
+    /// Share of the home district's inhabitants who live in towns, 0 to 1.
     DistrictUrban,
     /// How often statements are issued (text).
     StatementFrequency,
