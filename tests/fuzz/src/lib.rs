@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use authoring::condition::Scope;
-use authoring::{condition, model, template};
+use authoring::{cases, condition, model, template};
 use ed25519_dalek::{Signer, SigningKey};
 use edge_worker::decisions::Request;
 use edge_worker::rewrite::{Filler, Fills};
@@ -24,6 +24,7 @@ use engine::trust::{FORMAT_VERSION, HEADER_BYTES, MAGIC, PublicKey, Verified, si
 use engine::variables::{Entry, registry};
 use engine::{Bundle, Context, Engine, Profile, Timestamp};
 use rkyv::rancor::Failure;
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// Signs what the targets trust; not secret, and trusted nowhere else.
@@ -156,9 +157,10 @@ pub fn key(data: &[u8]) {
     let _key = authoring::keys::read(&write(folder.path(), "key", data));
 }
 
-/// A policy set, its files one after the other with NUL between them: what builds opens and decides.
+/// A policy set with its cases, the files one after the other with NUL between them: what builds opens
+/// and decides.
 pub fn policy(data: &[u8]) {
-    const FILES: [&str; 9] = [
+    const FILES: [&str; 10] = [
         "policy.toml",
         "purposes.toml",
         "placeholders.toml",
@@ -168,10 +170,12 @@ pub fn policy(data: &[u8]) {
         "models.toml",
         "questions.toml",
         "variables.toml",
+        "tests/all.toml",
     ];
     let folder = folder();
-    fs::create_dir(folder.path().join("triggers")).unwrap();
-    fs::create_dir(folder.path().join("actions")).unwrap();
+    for below in ["triggers", "actions", "tests"] {
+        fs::create_dir(folder.path().join(below)).unwrap();
+    }
     for (name, text) in FILES.into_iter().zip(data.split(|byte| *byte == 0)) {
         write(folder.path(), name, text);
     }
@@ -180,11 +184,12 @@ pub fn policy(data: &[u8]) {
     };
     let bytes = authoring::sign(&body, &KEY).unwrap();
     let bundle = Bundle::open(Verified::new(&bytes, &*TRUSTED).unwrap()).unwrap();
-    decide(
-        bundle,
-        &Profile::from_json(PROFILE).unwrap(),
-        &Context::default(),
-    );
+    let profile = Profile::from_json(PROFILE).unwrap();
+    let decision = decide(bundle, &profile, &Context::default());
+    for case in cases::read(folder.path()).unwrap_or_default() {
+        let _mismatches = cases::check(&case, &decision);
+        decide(bundle, &case.profile, &case.context);
+    }
 }
 
 /// The Berka tables, one after the other with NUL between them.
@@ -232,13 +237,13 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::path::PathBuf {
 /// A profile with something of everything, for bundles to look at.
 const PROFILE: &[u8] = include_bytes!("../seeds/profile/full.json");
 
-fn decide(bundle: Bundle<'_>, profile: &Profile, context: &Context) {
+fn decide(bundle: Bundle<'_>, profile: &Profile, context: &Context) -> Value {
     let at: Timestamp = "1994-03-31T12:00:00Z".parse().unwrap();
     let json = Engine::new(bundle)
         .decide(profile, context, at, 1)
         .unwrap()
         .to_json();
-    let _read: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    serde_json::from_slice(&json).unwrap()
 }
 
 /// A bundle around any body, signed.
