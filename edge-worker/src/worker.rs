@@ -163,6 +163,7 @@ async fn page(request: Request) -> Result<Response<Body>, Problem> {
             set(&mut parts.headers, DIAGNOSTIC, &diagnostic);
             Ok(Response::from_parts(parts, Body::Origin(body)))
         }
+        Ok(fills) if fills.is_empty() => Ok(Response::from_parts(parts, Body::Origin(body))),
         Ok(fills) => {
             for name in OF_THE_BYTES {
                 parts.headers.remove(name);

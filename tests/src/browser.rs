@@ -1,0 +1,95 @@
+//! A headless Chromium on a page, driven through chromedriver.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+};
+
+use fantoccini::{Client, ClientBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A browser with one window. Dropping it ends it.
+pub struct Browser {
+    /// The window.
+    pub client: Client,
+    driver: Child,
+    _profile: TempDir,
+}
+
+const MISSING: &str =
+    "chromedriver does not start: type `apt-get install -y chromium chromium-driver`";
+
+impl Browser {
+    /// Starts Chromium.
+    pub async fn start() -> Self {
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect(MISSING);
+        let port = port(&mut driver);
+        let profile = tempfile::tempdir().expect("there is room for a profile");
+        let arguments = [
+            // The tests' user may be root, and the machine may have no user namespaces.
+            "--no-sandbox",
+            "--headless",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--window-size=1280,900",
+            &format!("--user-data-dir={}", profile.path().display()),
+        ];
+        let options = json!({ "args": arguments });
+        let capabilities =
+            json!({ "goog:chromeOptions": options, "timeouts": { "script": 300_000 } });
+        let Value::Object(capabilities) = capabilities else {
+            unreachable!("it is written as an object")
+        };
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await;
+        Self {
+            client: client.expect("Chromium starts"),
+            driver,
+            _profile: profile,
+        }
+    }
+
+    /// Closes the window in good order.
+    pub async fn close(self) {
+        self.client.clone().close().await.expect("Chromium ends");
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // It ends Chromium too; if it has ended already there is nothing to do.
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+/// The port that chromedriver chose, from the line in which it says so.
+fn port(driver: &mut Child) -> u16 {
+    let output = driver.stdout.take().expect("its output is piped");
+    let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+    let port = lines
+        .find_map(|line| {
+            line.rsplit_once("successfully on port ")?
+                .1
+                .trim_end_matches('.')
+                .parse()
+                .ok()
+        })
+        .expect(MISSING);
+    // Whatever else it says must not fill the pipe and stop it.
+    std::thread::spawn(move || lines.for_each(drop));
+    port
+}
