@@ -15,7 +15,7 @@ use engine::bundle::{
 use crate::{
     place::Spot,
     policy::{self, Policy},
-    problem::{Log, PolicyErrors, Problem},
+    problem::{Log, PolicyErrors, Problem, unique},
 };
 use compiler::Compiler;
 
@@ -102,7 +102,6 @@ fn header(policy: &Policy, log: &Log) {
             invalid(locale, "locales", "write BCP 47 tags, e.g. `cs`");
         }
     }
-    unique("language", policy.locales.iter(), log);
     unique("format", policy.formats.iter(), log);
     unique("topic", policy.topics.iter(), log);
     unique(
@@ -140,16 +139,6 @@ fn header(policy: &Policy, log: &Log) {
                 "the id",
                 "use lower-case letters, digits and hyphens, at most 64",
             );
-        }
-    }
-}
-
-fn unique<'a>(what: &'static str, ids: impl Iterator<Item = &'a Spot<String>>, log: &Log) {
-    let mut seen = std::collections::BTreeMap::new();
-    for spot in ids {
-        if let Some(first) = seen.insert(spot.value.as_str(), spot.place()) {
-            let id = spot.value.clone();
-            log.add(spot.place(), Problem::Duplicate { what, id, first });
         }
     }
 }

@@ -336,3 +336,6 @@ impl Reader<'_> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests;

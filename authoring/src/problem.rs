@@ -5,7 +5,10 @@
 use std::{cell::RefCell, fmt};
 
 use crate::{
-    condition::ConditionProblem, model::ModelProblem, place::Place, template::TemplateProblem,
+    condition::ConditionProblem,
+    model::ModelProblem,
+    place::{Place, Spot},
+    template::TemplateProblem,
 };
 
 /// Something wrong with a policy set.
@@ -152,6 +155,21 @@ impl fmt::Display for PolicyErrors {
 }
 
 impl std::error::Error for PolicyErrors {}
+
+/// Notes the ids that are there twice.
+pub(crate) fn unique<'a>(
+    what: &'static str,
+    ids: impl Iterator<Item = &'a Spot<String>>,
+    log: &Log,
+) {
+    let mut seen = std::collections::BTreeMap::new();
+    for spot in ids {
+        if let Some(first) = seen.insert(spot.value.as_str(), spot.place()) {
+            let id = spot.value.clone();
+            log.add(spot.place(), Problem::Duplicate { what, id, first });
+        }
+    }
+}
 
 /// "did you mean" with the nearest of `known`, or all of them when they are few.
 pub(crate) fn suggest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {

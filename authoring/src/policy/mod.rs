@@ -254,3 +254,6 @@ pub fn read(dir: &Path) -> Result<Policy, PolicyErrors> {
 pub(crate) fn main_file() -> Arc<File> {
     Arc::new(File::new("policy.toml", ""))
 }
+
+#[cfg(test)]
+mod tests;

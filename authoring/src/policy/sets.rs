@@ -1,6 +1,6 @@
 //! Everything of a policy set but the actions.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use engine::{
     bundle::{Channel, Factor},
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     limits,
     place::{File, Spot},
-    problem::{Log, Problem, suggest},
+    problem::{Log, Problem, suggest, unique},
 };
 
 const CLASSES: [(&str, DataClass); 5] = [
@@ -46,6 +46,12 @@ pub(crate) fn policy(directory: &Directory, log: &Log) -> Policy {
     if let Some(mut table) = table::parse(main, log) {
         policy.name = table.text("name", "e.g. `name = \"retail\"`");
         policy.locales = table.texts("locales", "e.g. `locales = [\"en\"]`");
+        unique("language", policy.locales.iter(), log);
+        // What is there twice would be missed and found again in every text.
+        let mut seen = BTreeSet::new();
+        policy
+            .locales
+            .retain(|locale| seen.insert(locale.value.clone()));
         policy.currency = table.text("currency", "an ISO 4217 code, e.g. `currency = \"CZK\"`");
         policy.formats = table.optional_texts("formats").unwrap_or_default();
         policy.topics = table.optional_texts("topics").unwrap_or_default();
