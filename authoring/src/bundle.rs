@@ -6,6 +6,8 @@
 
 mod compiler;
 mod models;
+mod places;
+mod variables;
 
 use engine::bundle::{
     Action, Body, Persona, Personas, Pitch, Placeholder, ProductFocus, Propensity, Purpose,

@@ -21,7 +21,7 @@
 //! let dir = tempfile::tempdir().unwrap();
 //! std::fs::write(dir.path().join("policy.toml"), "name = 'x'\nlocale = ['en']\ncurrency = 'CZK'").unwrap();
 //! let errors = authoring::policy::read(dir.path()).unwrap_err();
-//! assert_eq!(errors.0[0].to_string(), "policy.toml: `policy.toml` has no `locales`: add e.g. `locales = [\"en\"]`");
+//! assert_eq!(errors.0[0].to_string(), "policy.toml:1:1: `policy.toml` has no `locales`: add e.g. `locales = [\"en\"]`");
 //! assert_eq!(
 //!     errors.0[1].to_string(),
 //!     "policy.toml:2:1: unknown key `locale` in `policy.toml`: did you mean `locales`?"

@@ -1,0 +1,197 @@
+//! Which variables a bundle computes: the ones in use, each with its purpose and its name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use engine::{
+    bundle::{Body, Variable},
+    policy::{Condition, Op, Part, Template},
+    profile::DataClass,
+    variables::{Entry, Measure, Stat},
+};
+
+use super::{
+    Problem, Spot,
+    compiler::{Compiler, unknown},
+    policy, texts,
+};
+
+impl Compiler<'_> {
+    /// Puts the variables in use into the body and moves all references there.
+    pub(super) fn settle_variables(mut self, body: &mut Body) {
+        let used = core::mem::take(&mut self.used);
+        let mut moved = BTreeMap::new();
+        for (position, user) in &used {
+            let Some(entry) = self.registry.get(usize::from(*position)) else {
+                continue;
+            };
+            let Some(purpose) = self.covering_purpose(entry, user.as_ref()) else {
+                continue;
+            };
+            // At most as many as the registry has, which its positions count in 16 bits.
+            moved.insert(
+                *position,
+                u16::try_from(body.variables.len()).unwrap_or(u16::MAX),
+            );
+            body.variables.push(Variable {
+                name: entry.name.clone(),
+                measure: entry.measure,
+                purpose,
+                unit: entry.unit,
+                label: self.label(entry, user.as_ref()),
+            });
+        }
+        let to = |position: &mut u16| {
+            *position = moved.get(position).copied().unwrap_or_default();
+        };
+        body.personas.inputs.iter_mut().for_each(to);
+        body.models
+            .iter_mut()
+            .flat_map(|model| &mut model.inputs)
+            .for_each(to);
+        for trigger in &mut body.triggers {
+            move_condition(&mut trigger.condition, to);
+            trigger
+                .because
+                .iter_mut()
+                .for_each(|text| move_template(text, to));
+        }
+        for action in &mut body.actions {
+            if let Some(condition) = &mut action.eligibility {
+                move_condition(condition, to);
+            }
+            for pitch in &mut action.pitches {
+                move_template(&mut pitch.title, to);
+                move_template(&mut pitch.body, to);
+            }
+        }
+        let answers = body
+            .questions
+            .iter_mut()
+            .flat_map(|question| &mut question.answer);
+        answers.for_each(|text| move_template(text, to));
+        self.check_labels();
+    }
+
+    /// Whether a variable is known whenever a condition holds: the condition reads it, or reads another
+    /// of its data class while this one is never missing where its data may be seen.
+    pub(super) fn known_with(&self, variable: u16, condition: &Condition) -> bool {
+        let entry = |variable: &u16| self.registry.get(usize::from(*variable));
+        let never_missing = entry(&variable).is_some_and(|entry| {
+            matches!(
+                entry.measure,
+                Measure::Stream(_, Stat::Count | Stat::Sum, _)
+                    | Measure::NetFlow(_)
+                    | Measure::HoldingCount(_)
+                    | Measure::HoldingAmount(_)
+                    | Measure::HoldingPayment(_)
+            )
+        });
+        let class = entry(&variable).map(|entry| entry.class);
+        condition.variables.contains(&variable)
+            || never_missing
+                && condition
+                    .variables
+                    .iter()
+                    .filter_map(entry)
+                    .any(|read| Some(read.class) == class)
+    }
+
+    /// Position of the purpose that opens a variable's data. Data of the class `public` needs none to
+    /// be opened, but still the purpose that the registry names.
+    fn covering_purpose(&self, entry: &Entry, user: Option<&Spot<()>>) -> Option<u8> {
+        let position = self
+            .policy
+            .purposes
+            .iter()
+            .position(|purpose| purpose.id.value == entry.purpose);
+        let covers = |purpose: &policy::Purpose| {
+            entry.class == DataClass::Public || purpose.classes.contains(&entry.class)
+        };
+        let purpose = position.and_then(|position| self.policy.purposes.get(position));
+        let Some(purpose) = purpose else {
+            let remedy = format!("it opens `{}`; add it to `purposes.toml`", entry.name);
+            let name = entry.purpose.to_owned();
+            self.log.add(
+                place(user),
+                Problem::UnknownName {
+                    what: "purpose",
+                    name,
+                    remedy,
+                },
+            );
+            return None;
+        };
+        if !covers(purpose) {
+            let key = "classes".to_owned();
+            let found = format!(
+                "without {:?} data, which `{}` reads",
+                entry.class, entry.name
+            )
+            .to_lowercase();
+            let remedy = format!(
+                "add the class, or do not use `{}` ({})",
+                entry.name,
+                place(user)
+            );
+            self.log
+                .add(purpose.id.place(), Problem::Invalid { key, found, remedy });
+        }
+        position.and_then(|position| u8::try_from(position).ok())
+    }
+
+    fn label(&self, entry: &Entry, user: Option<&Spot<()>>) -> Vec<String> {
+        let found = self
+            .policy
+            .labels
+            .iter()
+            .find(|(name, _)| name.value == entry.name);
+        let Some((_, label)) = found else {
+            let what = format!("`variables.toml` (`{}` is used here)", entry.name);
+            let remedy = format!("its name in reasons: {}", entry.description);
+            self.log.add(
+                place(user),
+                Problem::Missing {
+                    what,
+                    key: entry.name.clone(),
+                    remedy,
+                },
+            );
+            return Vec::new();
+        };
+        texts(label)
+    }
+
+    fn check_labels(&self) {
+        let known: BTreeSet<&str> = self.variables.iter().copied().collect();
+        for (name, _) in self
+            .policy
+            .labels
+            .iter()
+            .filter(|(name, _)| !known.contains(name.value.as_str()))
+        {
+            unknown("variable", name, self.variables.iter().copied(), self.log);
+        }
+    }
+}
+
+fn place(user: Option<&Spot<()>>) -> crate::place::Place {
+    user.map_or_else(|| policy::main_file().whole(), Spot::place)
+}
+
+fn move_condition(condition: &mut Condition, to: impl Fn(&mut u16)) {
+    for op in &mut condition.ops {
+        if let Op::Variable(position) = op {
+            to(position);
+        }
+    }
+    // Bundles list variables in the registry's order, so ascending stays ascending.
+    condition.variables.iter_mut().for_each(to);
+}
+
+fn move_template(template: &mut Template, to: impl Fn(&mut u16)) {
+    for part in &mut template.parts {
+        if let Part::Value { variable, .. } = part {
+            to(variable);
+        }
+    }
+}
