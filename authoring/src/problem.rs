@@ -174,12 +174,14 @@ pub(crate) fn unique<'a>(
 /// "did you mean" with the nearest of `known`, or all of them when they are few.
 pub(crate) fn suggest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
+    let length = |name: &str| name.chars().count();
+    let allowed = |candidate: &str| 1 + length(name).max(length(candidate)) / 4;
     let mut near: Vec<(usize, &str)> = known
         .iter()
+        // Lengths that differ by more cannot be near, and are far cheaper to compare.
+        .filter(|candidate| length(name).abs_diff(length(candidate)) <= allowed(candidate))
         .map(|candidate| (distance(name, candidate), *candidate))
-        .filter(|(distance, candidate)| {
-            *distance <= 1 + name.chars().count().max(candidate.chars().count()) / 4
-        })
+        .filter(|(distance, candidate)| *distance <= allowed(candidate))
         .collect();
     near.sort_unstable();
     near.truncate(3);
