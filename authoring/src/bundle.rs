@@ -39,12 +39,12 @@ fn compile_with(policy: &Policy, log: &Log) -> Body {
         .iter()
         .map(|trigger| compiler.trigger(trigger))
         .collect();
-    let actions = policy
+    let actions: Vec<_> = policy
         .actions
         .iter()
         .map(|action| compiler.action(action))
         .collect();
-    let placeholders = policy
+    let placeholders: Vec<_> = policy
         .placeholders
         .iter()
         .map(|slot| compiler.placeholder(slot))
@@ -59,7 +59,7 @@ fn compile_with(policy: &Policy, log: &Log) -> Body {
         .into_iter()
         .map(|model| compiler.model(model))
         .collect();
-    compiler.check_placeholders();
+    compiler.check_placeholders(&actions, &placeholders);
     let mut body = Body {
         name: policy.name.value.clone(),
         locales: policy

@@ -12,8 +12,8 @@ pub const ENTRIES: usize = 4_096;
 pub const LOCALES: usize = 16;
 /// Purposes; the consent lens holds a bit for each.
 pub const PURPOSES: usize = 32;
-/// Pairs of a format and a topic that placeholders accept; the bundle holds a bit for each.
-pub const PLACES: usize = 32;
+/// Formats, and topics; the bundle holds a bit for each.
+pub const BITS: usize = 32;
 /// Bytes of one text.
 pub const TEXT_BYTES: usize = 2_000;
 /// Trees of one model.

@@ -114,7 +114,7 @@ pub struct PitchText<'b> {
     /// Language of the texts.
     pub locale: &'b str,
     /// Heading.
-    pub title: String,
+    pub title: &'b str,
     /// Sentence.
     pub body: String,
     /// Words on the button.

@@ -347,7 +347,7 @@ fn pitch<'b>(
     let Some(pitch) = action.pitches.get(locale) else {
         return PitchText {
             locale: tag,
-            title: String::new(),
+            title: "",
             body: String::new(),
             call_to_action: "",
         };
@@ -355,7 +355,7 @@ fn pitch<'b>(
     let plain = || pitch.plain.as_str().to_owned();
     PitchText {
         locale: tag,
-        title: pitch.title.render(variables, numbers).unwrap_or_default(),
+        title: &pitch.title,
         body: pitch.body.render(variables, numbers).unwrap_or_else(plain),
         call_to_action: &pitch.call_to_action,
     }

@@ -6,18 +6,21 @@
 //!
 //! ```
 //! use engine::bundle::{ArchivedPersonas, Persona, Personas};
-//! let persona = |id: &str, at| Persona { id: id.into(), centroid: vec![at], ..Persona::default() };
+//! let persona = |id: &str| Persona { id: id.into(), ..Persona::default() };
 //! let personas = Personas {
 //!     inputs: vec![0],
 //!     means: vec![10_000.0],
 //!     scales: vec![5_000.0],
-//!     personas: vec![persona("saver", 1.0), persona("spender", -1.0)],
+//!     personas: vec![persona("saver"), persona("spender")],
+//!     centroids: vec![1.0, -1.0],
 //! };
 //! let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&personas).unwrap();
 //! let personas = rkyv::access::<ArchivedPersonas, rkyv::rancor::Error>(&bytes).unwrap();
 //! assert_eq!(personas.nearest(&[18_000.0]).unwrap().persona, 0);
 //! assert_eq!(personas.nearest(&[f64::NAN]), None);
 //! ```
+
+use ndarray::ArrayView2;
 
 use crate::{bundle::ArchivedPersonas, models::standardise};
 
@@ -33,6 +36,8 @@ pub struct Membership {
 impl ArchivedPersonas {
     /// The nearest persona, or none when more than half of the inputs are missing.
     pub fn nearest(&self, variables: &[f64]) -> Option<Membership> {
+        let shape = (self.personas.len(), self.inputs.len());
+        let centroids = ArrayView2::from_shape(shape, self.centroids.as_slice()).ok()?;
         let mut distances: Vec<f64> = vec![0.0; self.personas.len()];
         let mut known = 0usize;
         let inputs = self
@@ -40,7 +45,7 @@ impl ArchivedPersonas {
             .iter()
             .zip(self.means.iter())
             .zip(self.scales.iter());
-        for (i, ((variable, mean), scale)) in inputs.enumerate() {
+        for (((variable, mean), scale), centres) in inputs.zip(centroids.columns()) {
             let value = *variables.get(usize::from(variable.to_native()))?;
             if value.is_nan() {
                 continue;
@@ -51,8 +56,8 @@ impl ArchivedPersonas {
                 reason = "centroids are learnt on f32"
             )]
             let z = standardise(value as f32, mean.to_native(), scale.to_native());
-            for (distance, persona) in distances.iter_mut().zip(self.personas.iter()) {
-                let gap = z - f64::from(persona.centroid.get(i)?.to_native());
+            for (distance, centre) in distances.iter_mut().zip(centres) {
+                let gap = z - f64::from(centre.to_native());
                 *distance += gap * gap;
             }
         }

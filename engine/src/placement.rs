@@ -1,6 +1,6 @@
 //! Placement: which candidate goes into which placeholder.
 //!
-//! Pairs of a candidate and a placeholder that fit (channel, format) are taken in the order of score ×
+//! Pairs of a candidate and a placeholder that fit (channel, format, topic) are taken in the order of score ×
 //! prominence, as long as the placeholder has room and the page does not show the action already. Ties
 //! go to the earlier placeholder, then to the earlier action, so there is one answer.
 //!
@@ -98,6 +98,7 @@ pub fn place(
 
 fn fits(action: &ArchivedAction, placeholder: &ArchivedPlaceholder) -> bool {
     action.formats.to_native() & placeholder.formats.to_native() != 0
+        && action.topics.to_native() & placeholder.topics.to_native() != 0
         && action.channels & (1 << placeholder.channel as u8) != 0
 }
 

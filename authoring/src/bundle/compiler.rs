@@ -12,10 +12,7 @@ use engine::{
 
 use super::{
     Action, Log, Persona, Personas, Pitch, Placeholder, Policy, Problem, Propensity, Question,
-    Spot, Trigger,
-    models::Imported,
-    places::{self, Kind},
-    policy,
+    Spot, Trigger, models::Imported, policy,
 };
 use crate::{
     condition::{self, Scope},
@@ -33,8 +30,6 @@ pub(super) struct Compiler<'p> {
     personas: Vec<String>,
     /// Variables in use, by position in the registry, with the first place that uses each.
     pub(super) used: BTreeMap<u16, Option<Spot<()>>>,
-    /// The pairs of a format and a topic that placeholders accept, each of them a bit.
-    pub(super) kinds: Vec<Kind<'p>>,
 }
 
 impl<'p> Compiler<'p> {
@@ -60,7 +55,6 @@ impl<'p> Compiler<'p> {
                 .map(|persona| persona.id.clone())
                 .collect(),
             used: BTreeMap::new(),
-            kinds: places::kinds(policy, log),
         }
     }
 
@@ -122,7 +116,6 @@ impl<'p> Compiler<'p> {
                 *slot = *factor;
             }
         }
-        self.check_names(&action.formats, &action.topics);
         let eligibility = action
             .eligible
             .as_ref()
@@ -141,7 +134,8 @@ impl<'p> Compiler<'p> {
             value: action.value,
             urgency: action.urgency,
             persona_affinity,
-            formats: self.action_kinds(action),
+            formats: self.formats(&action.formats),
+            topics: self.topics(&action.topics),
             channels: action
                 .channels
                 .iter()
@@ -156,13 +150,13 @@ impl<'p> Compiler<'p> {
     }
 
     pub(super) fn placeholder(&self, slot: &policy::Placeholder) -> Placeholder {
-        self.check_names(&slot.formats, &slot.topic);
         Placeholder {
             id: slot.id.value.clone(),
             channel: slot.channel,
             page: slot.page.clone(),
             capacity: slot.capacity,
-            formats: self.slot_kinds(slot),
+            formats: self.formats(&slot.formats),
+            topics: self.topics(&slot.topic),
             prominence: slot.prominence,
         }
     }
@@ -196,10 +190,14 @@ impl<'p> Compiler<'p> {
                 title: locales
                     .map(|tag| titles.remove(&tag.value).unwrap_or_default())
                     .collect(),
-                centroid: persona.centroid,
             }
         };
+        let all = centroids
+            .personas
+            .iter()
+            .flat_map(|persona| &persona.centroid);
         Personas {
+            centroids: all.copied().collect(),
             inputs,
             means: centroids.means,
             scales: centroids.scales,
@@ -242,7 +240,7 @@ impl<'p> Compiler<'p> {
         let button = self.template(&pitch.call_to_action);
         self.no_values(&pitch.call_to_action, &button);
         Pitch {
-            title,
+            title: literal(&title),
             body,
             plain,
             call_to_action: literal(&button),

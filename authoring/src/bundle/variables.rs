@@ -60,7 +60,6 @@ impl Compiler<'_> {
                 move_condition(condition, to);
             }
             for pitch in &mut action.pitches {
-                move_template(&mut pitch.title, to);
                 move_template(&mut pitch.body, to);
             }
         }

@@ -62,6 +62,8 @@ pub(crate) fn policy(directory: &Directory, log: &Log) -> Policy {
             limits::LOCALES,
             log,
         );
+        at_most(main, "formats", policy.formats.len(), limits::BITS, log);
+        at_most(main, "topics", policy.topics.len(), limits::BITS, log);
         table.finish();
     }
     for file in directory

@@ -108,6 +108,8 @@ pub struct Personas {
     pub scales: Vec<f32>,
     /// The segments.
     pub personas: Vec<Persona>,
+    /// Their centres, in standard deviations from the mean: a row each, a column an input.
+    pub centroids: Vec<f32>,
 }
 
 /// One segment.
@@ -117,8 +119,6 @@ pub struct Persona {
     pub id: String,
     /// Its name on screens.
     pub title: Texts,
-    /// Its centre, in standard deviations from the mean, one number an input.
-    pub centroid: Vec<f32>,
 }
 
 /// Part of the customer's life with the bank that an action belongs to.
@@ -191,6 +191,8 @@ pub struct Action {
     pub persona_affinity: Vec<f32>,
     /// Formats it can be shown in, a bit each.
     pub formats: u32,
+    /// Topics it belongs to, a bit each.
+    pub topics: u32,
     /// Channels it may be shown on, a bit each.
     pub channels: u8,
     /// Whether one page may show it twice.
@@ -212,7 +214,7 @@ pub struct Propensity {
 #[derive(Archive, Serialize, Debug, Default)]
 pub struct Pitch {
     /// Heading.
-    pub title: Template,
+    pub title: String,
     /// Sentence with the customer's values.
     pub body: Template,
     /// The sentence when a value is missing; it has none itself.
@@ -234,6 +236,8 @@ pub struct Placeholder {
     pub capacity: u8,
     /// Formats it accepts, a bit each.
     pub formats: u32,
+    /// Topics it accepts, a bit each.
+    pub topics: u32,
     /// How much it is noticed, above 0, 1 for a usual slot.
     pub prominence: f32,
 }

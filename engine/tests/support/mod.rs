@@ -86,9 +86,6 @@ pub fn body() -> Body {
             label: both(name),
         }
     });
-    let words = |text: &str| Template {
-        parts: vec![Part::Literal(text.to_owned())],
-    };
     let valued = |variable, format| Template {
         parts: vec![
             Part::Literal("You have ".into()),
@@ -118,11 +115,12 @@ pub fn body() -> Body {
         urgency: 0.1,
         persona_affinity: vec![1.5, 0.5],
         formats: 0b11,
+        topics: 1,
         channels: 0b1111,
         repeat_on_page: false,
         pitches: (0..2)
             .map(|_| Pitch {
-                title: words(id),
+                title: id.into(),
                 body: valued(0, Format::Money),
                 plain: "Ask us.".into(),
                 call_to_action: "Go".into(),
@@ -135,6 +133,7 @@ pub fn body() -> Body {
         page: page.to_owned(),
         capacity,
         formats: 0b01,
+        topics: 1,
         prominence,
     };
     let leaf = |value| Node {
@@ -184,14 +183,14 @@ pub fn body() -> Body {
             inputs: vec![0, 1],
             means: vec![10_000.0, 10_000.0],
             scales: vec![5_000.0, 5_000.0],
-            personas: [("saver", 1.0), ("spender", -1.0)]
+            personas: ["saver", "spender"]
                 .into_iter()
-                .map(|(id, at)| Persona {
+                .map(|id| Persona {
                     id: id.into(),
                     title: both(id),
-                    centroid: vec![at, at],
                 })
                 .collect(),
+            centroids: vec![1.0, 1.0, -1.0, -1.0],
         },
         triggers: vec![
             trigger(
