@@ -22,7 +22,7 @@ fn body() -> Body {
         parts: vec![Part::Literal(text.to_owned())],
     };
     let pitch = |title: &str| Pitch {
-        title: words(title),
+        title: title.to_owned(),
         body: words("Body."),
         plain: String::new(),
         call_to_action: "Go".to_owned(),
@@ -53,6 +53,7 @@ fn body() -> Body {
             urgency: 0.0,
             persona_affinity: vec![],
             formats: 1,
+            topics: 1,
             channels: u8::MAX,
             repeat_on_page: false,
             pitches: vec![pitch("Take it"), pitch("Vezměte si")],
@@ -62,6 +63,7 @@ fn body() -> Body {
             page: "dashboard".to_owned(),
             capacity: 1,
             formats: 1,
+            topics: 1,
             prominence: 1.0,
             ..Placeholder::default()
         }],
