@@ -237,7 +237,7 @@ mod tests {
         );
         let calls = [
             (&b"{"[..], good.1, good.2, 0),
-            (good.0, &b"[]"[..], good.2, 0),
+            (good.0, &b"7"[..], good.2, 0),
             (good.0, good.1, "now", 0),
             (good.0, good.1, good.2, u64::MAX),
         ];

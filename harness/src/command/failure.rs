@@ -17,6 +17,14 @@ pub enum Failure {
         /// What was refused, and why.
         cause: Refusal,
     },
+    /// Cases came out otherwise than they say.
+    #[error("{failed} of {of} cases failed")]
+    Cases {
+        /// How many.
+        failed: usize,
+        /// Of how many.
+        of: usize,
+    },
     /// The engine refused something that is in no file.
     #[error("{0}")]
     Call(Refusal),
@@ -55,6 +63,12 @@ pub enum Failure {
         /// The line.
         line: usize,
     },
+    /// A policy set without cases.
+    #[error("{}: has no cases: write some in tests/*.toml of it", directory.display())]
+    NoCases {
+        /// The policy set.
+        directory: PathBuf,
+    },
     /// Two profiles cannot become one.
     #[error(transparent)]
     Merge(#[from] MergeError),
@@ -73,9 +87,10 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// 1 when a bundle is refused, 2 otherwise.
+    /// 1 when a bundle is refused or a case failed, 2 otherwise.
     pub fn code(&self) -> u8 {
         match self {
+            Self::Cases { .. } => 1,
             Self::Refused { cause, .. } if matches!(cause.part, Part::Trust | Part::Bundle) => 1,
             _ => 2,
         }

@@ -8,6 +8,7 @@ mod failure;
 mod files;
 mod output;
 mod serve;
+mod test;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -37,6 +38,8 @@ enum Command {
     Profile(customer::Profile),
     /// Run the edge worker on this machine, in front of a site.
     Serve(serve::Serve),
+    /// Run the cases of a policy set.
+    Test(test::Test),
 }
 
 /// How results are printed.
@@ -57,6 +60,7 @@ impl Nearfield {
             Command::Explain(command) => command.run(),
             Command::Profile(command) => command.run(),
             Command::Serve(command) => command.run(),
+            Command::Test(command) => command.run(),
         }
     }
 }

@@ -21,7 +21,7 @@ use wasmtime_wasi_http::{
     WasiHttpView, p3::Request as WasiRequest,
 };
 
-use super::{DEADLINE, MEMORY_BYTES, Origin, Worker};
+use super::{DEADLINE, Origin, Worker};
 
 /// The header that says why a page passed as it came.
 const DIAGNOSTIC: &str = "nearfield-diagnostic";
@@ -70,6 +70,8 @@ impl Worker {
         tokio::spawn(async move {
             let _room = room;
             let mut answer = Some(answer);
+            let (verdict, judged) = oneshot::channel();
+            let mut judged = Some(judged);
             let exchange = async {
                 let service = worker.component.instantiate_async(&mut store).await?;
                 let (request, _) = WasiRequest::from_http(&mut store.data_mut().outward, request);
@@ -81,16 +83,15 @@ impl Worker {
                         let response =
                             access.with(|store| response.into_http(store, async { Ok(()) }))?;
                         let (taken, all_taken) = oneshot::channel();
-                        let response = response.map(|body| {
-                            Watched {
+                        if let (Some(answer), Some(verdict)) = (answer.take(), judged.take()) {
+                            let watched = |body| Watched {
                                 body,
-                                _taken: taken,
-                            }
-                            .boxed_unsync()
-                        });
-                        if let Some(answer) = answer.take() {
+                                taken: Some(taken),
+                                verdict,
+                            };
                             // A client that has gone needs no answer.
-                            let _ = answer.send(Ok(response));
+                            let _ =
+                                answer.send(Ok(response.map(|body| watched(body).boxed_unsync())));
                         }
                         // The instance goes on making the body until it was taken, or nobody wants it.
                         let _ = all_taken.await;
@@ -106,7 +107,8 @@ impl Worker {
                 (Err(cause), None) => {
                     eprintln!("nearfield: the edge worker failed amid an answer: {cause:#}")
                 }
-                (Ok(()), _) => {}
+                // The body's reader may have gone.
+                (Ok(()), _) => drop(verdict.send(())),
             }
         });
         answered.await?
@@ -123,7 +125,7 @@ impl Worker {
         }
         let state = State {
             http: WasiHttpCtx::new(),
-            limits: StoreLimitsBuilder::new().memory_size(MEMORY_BYTES).build(),
+            limits: StoreLimitsBuilder::new().memory_size(self.memory).build(),
             outward: Outward(Arc::clone(&self.origin)),
             table: ResourceTable::new(),
             wasi: wasi.build(),
@@ -206,10 +208,13 @@ impl WasiHttpHooks for Outward {
     }
 }
 
-/// A body that tells, by being dropped, that it is not needed any more.
+/// A body that says when it was taken, and ends only when its instance ended well: an instance that was
+/// stopped stops its body too, and half a page must not look like a whole one.
 struct Watched {
     body: WasiBody,
-    _taken: oneshot::Sender<()>,
+    /// Dropped when the body was read to its end, or is not wanted any more.
+    taken: Option<oneshot::Sender<()>>,
+    verdict: oneshot::Receiver<()>,
 }
 
 impl Body for Watched {
@@ -220,7 +225,17 @@ impl Body for Watched {
         mut self: Pin<&mut Self>,
         task: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
-        Pin::new(&mut self.body).poll_frame(task)
+        if self.taken.is_some() {
+            match Pin::new(&mut self.body).poll_frame(task) {
+                Poll::Ready(None) => self.taken = None,
+                frame => return frame,
+            }
+        }
+        Pin::new(&mut self.verdict).poll(task).map(|verdict| {
+            verdict
+                .err()
+                .map(|_| Err(HttpError::HttpResponseIncomplete))
+        })
     }
 
     fn is_end_stream(&self) -> bool {

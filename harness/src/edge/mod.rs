@@ -68,6 +68,8 @@ struct Worker {
     component: ServicePre<State>,
     origin: Arc<Origin>,
     files: TempDir,
+    /// Bytes of memory of one instance.
+    memory: usize,
     room: Arc<Semaphore>,
 }
 
@@ -111,12 +113,16 @@ impl Server {
         keys: &[KeyBytes],
         origin: Origin,
     ) -> Result<Self, EdgeError> {
-        let worker = Arc::new(Worker::new(bundle, keys, origin)?);
+        Self::listen(port, Worker::new(bundle, keys, origin, MEMORY_BYTES)?).await
+    }
+
+    async fn listen(port: u16, worker: Worker) -> Result<Self, EdgeError> {
         let refused = |cause| EdgeError::Bind { port, cause };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
             .await
             .map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
+        let worker = Arc::new(worker);
         Ok(Self {
             listener,
             address,
@@ -164,7 +170,12 @@ impl Server {
 }
 
 impl Worker {
-    fn new(bundle: &[u8], keys: &[KeyBytes], origin: Origin) -> Result<Self, EdgeError> {
+    fn new(
+        bundle: &[u8],
+        keys: &[KeyBytes],
+        origin: Origin,
+        memory: usize,
+    ) -> Result<Self, EdgeError> {
         let files = tempfile::Builder::new().prefix("nearfield-").tempdir()?;
         fs::write(files.path().join("bundle.nearfield"), bundle)?;
         let keys: String = keys
@@ -187,6 +198,7 @@ impl Worker {
             component,
             origin: Arc::new(origin),
             files,
+            memory,
             room,
         })
     }
@@ -207,4 +219,48 @@ fn config() -> Config {
         .wasm_component_model_async(true)
         .wasm_relaxed_simd(false);
     config
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::{BodyExt, Empty};
+    use hyper::client::conn::http1::handshake;
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_instance_that_fails_leaves_the_page_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let page = "<p data-placeholder=\"rib.help.tip\">default</p>";
+        std::fs::write(folder.path().join("index.html"), page).unwrap();
+        let origin = Origin::site(folder.path()).unwrap();
+        // No instance fits into so little memory.
+        let worker = Worker::new(b"", &[], origin, 1).unwrap();
+        let server = Server::listen(0, worker).await.unwrap();
+        let address = server.address();
+        tokio::spawn(server.run(std::future::pending()));
+        for (path, status, body) in [
+            ("/", 200, Some(page)),
+            ("/gone.css", 404, None),
+            ("/healthz", 500, None),
+        ] {
+            let stream = TcpStream::connect(address).await.unwrap();
+            let (mut sender, connection) = handshake(TokioIo::new(stream)).await.unwrap();
+            tokio::spawn(connection);
+            let request = http::Request::get(path).header("host", "bank");
+            let response = sender
+                .send_request(request.body(Empty::<bytes::Bytes>::new()).unwrap())
+                .await
+                .unwrap();
+            assert_eq!(response.status(), status, "{path}");
+            assert_eq!(
+                response.headers().contains_key("nearfield-diagnostic"),
+                status != 500,
+                "{path}"
+            );
+            let found = response.into_body().collect().await.unwrap().to_bytes();
+            assert!(body.is_none_or(|body| found == body), "{path}");
+        }
+    }
 }

@@ -1,0 +1,278 @@
+//! The command `nearfield` as its users meet it: what it prints, where, and with which exit code.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use tempfile::TempDir;
+
+fn project(path: &str) -> PathBuf {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(path)
+}
+
+fn nearfield(folder: &TempDir, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_nearfield"))
+        .current_dir(folder.path())
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+/// A folder with a small policy set, its bundle, and a profile.
+fn desk() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("small")).unwrap();
+    let policy = "name = 'small'\nlocales = ['en']\ncurrency = 'CZK'\n";
+    fs::write(folder.path().join("small/policy.toml"), policy).unwrap();
+    fs::copy(
+        project("tests/customers/berka-2.json"),
+        folder.path().join("p.json"),
+    )
+    .unwrap();
+    let built = nearfield(
+        &folder,
+        &["bundle", "build", "small", "--out", "b.nearfield"],
+    );
+    assert_eq!(built.status.code(), Some(0), "{built:?}");
+    assert!(text(&built.stderr).contains("development key"), "{built:?}");
+    folder
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+const DECIDE: [&str; 7] = [
+    "decide",
+    "--bundle",
+    "b.nearfield",
+    "--profile",
+    "p.json",
+    "--at",
+    "1994-03-31",
+];
+
+#[test]
+fn both_hosts_print_the_same_decision() {
+    let folder = desk();
+    let wasm = nearfield(&folder, &[&DECIDE[..], &["--host", "wasm"]].concat());
+    let native = nearfield(&folder, &[&DECIDE[..], &["--host", "native"]].concat());
+    assert_eq!(wasm.status.code(), Some(0), "{wasm:?}");
+    assert_eq!(text(&wasm.stdout), text(&native.stdout));
+    let decision: serde_json::Value = serde_json::from_slice(&wasm.stdout).unwrap();
+    assert_eq!(decision["receipt"]["at"], "1994-03-31T00:00:00Z");
+    assert!(wasm.stderr.is_empty(), "{wasm:?}");
+}
+
+#[test]
+fn a_bundle_that_is_not_trusted_is_a_no() {
+    let folder = desk();
+    let mut bundle = fs::read(folder.path().join("b.nearfield")).unwrap();
+    *bundle.last_mut().unwrap() ^= 1;
+    fs::write(folder.path().join("altered.nearfield"), bundle).unwrap();
+    // RFC 8032, section 7.1, test 1: somebody else's key.
+    let other = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+    fs::write(folder.path().join("other.hex"), other).unwrap();
+    for arguments in [
+        &["bundle", "inspect", "altered.nearfield"][..],
+        &[
+            "bundle",
+            "inspect",
+            "b.nearfield",
+            "--trust-key",
+            "other.hex",
+        ],
+        &[
+            "decide",
+            "--bundle",
+            "altered.nearfield",
+            "--profile",
+            "p.json",
+        ],
+        &["serve", "--bundle", "altered.nearfield", "--port", "0"],
+    ] {
+        let output = nearfield(&folder, arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {output:?}");
+        assert!(output.stdout.is_empty());
+        let file = if arguments.contains(&"--trust-key") {
+            "b.nearfield: "
+        } else {
+            "altered.nearfield: "
+        };
+        assert!(text(&output.stderr).contains(file), "{output:?}");
+    }
+}
+
+#[test]
+fn bad_input_names_the_file_and_the_place() {
+    let folder = desk();
+    fs::write(
+        folder.path().join("bad.json"),
+        "{\n  \"schema_version\": 1,\n  \"facts\": 7\n}",
+    )
+    .unwrap();
+    fs::write(folder.path().join("bad.hex"), "\nnot a key\n").unwrap();
+    fs::create_dir(folder.path().join("wrong")).unwrap();
+    fs::write(
+        folder.path().join("wrong/policy.toml"),
+        "name = 'x'\nlocales = ['en']\ncurrency = 7\n",
+    )
+    .unwrap();
+    for (arguments, words) in [
+        (
+            &["decide", "--bundle", "b.nearfield", "--profile", "bad.json"][..],
+            "bad.json: profile is not valid",
+        ),
+        (
+            &["decide", "--bundle", "b.nearfield", "--profile", "bad.json"],
+            "line 3",
+        ),
+        (
+            &[
+                "decide",
+                "--bundle",
+                "b.nearfield",
+                "--profile",
+                "none.json",
+            ],
+            "none.json: No such file",
+        ),
+        (
+            &[
+                "decide",
+                "--bundle",
+                "b.nearfield",
+                "--profile",
+                "p.json",
+                "--context",
+                "bad.json",
+            ],
+            "bad.json: context",
+        ),
+        (
+            &[
+                "decide",
+                "--bundle",
+                "b.nearfield",
+                "--profile",
+                "p.json",
+                "--at",
+                "soon",
+            ],
+            "`soon` is not a time",
+        ),
+        (
+            &[
+                "decide",
+                "--bundle",
+                "b.nearfield",
+                "--profile",
+                "p.json",
+                "--seed",
+                "9007199254740992",
+            ],
+            "seed",
+        ),
+        (
+            &["bundle", "inspect", "b.nearfield", "--trust-key", "bad.hex"],
+            "bad.hex:2: is not a public key",
+        ),
+        (
+            &["bundle", "build", "wrong", "--out", "w.nearfield"],
+            "policy.toml:3:",
+        ),
+        (
+            &["bundle", "build", "nowhere", "--out", "w.nearfield"],
+            "nowhere",
+        ),
+        (&["test", "small"], "small: has no cases"),
+        (
+            &["profile", "merge", "p.json", "bad.json"],
+            "bad.json: profile is not valid",
+        ),
+        (
+            &[
+                "profile", "import", "--format", "berka", "--out", "o", "bad.hex",
+            ],
+            "bad.hex",
+        ),
+        (
+            &["serve", "--origin", "https://bank.example", "--port", "0"],
+            "no origin",
+        ),
+        (
+            &["serve", "--site", "nowhere", "--port", "0"],
+            "nowhere is no folder",
+        ),
+        (&["decide"], "--bundle"),
+    ] {
+        let output = nearfield(&folder, arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
+        assert!(
+            text(&output.stderr).contains(words),
+            "{arguments:?}: {output:?}"
+        );
+        assert!(output.stdout.is_empty(), "{output:?}");
+    }
+    assert!(!folder.path().join("w.nearfield").exists());
+}
+
+#[test]
+fn the_retail_policies_explain_a_real_customer() {
+    let folder = tempfile::tempdir().unwrap();
+    let policies = project("policies/retail").display().to_string();
+    let tables = project("tests/berka").display().to_string();
+    let built = nearfield(
+        &folder,
+        &["bundle", "build", &policies, "--out", "r.nearfield"],
+    );
+    assert_eq!(built.status.code(), Some(0), "{built:?}");
+    let consent = "insights,details,behaviour,offers";
+    let import = [
+        "profile",
+        "import",
+        "--format",
+        "berka",
+        &tables,
+        "--out",
+        "people",
+        "--consent",
+        consent,
+    ];
+    let imported = nearfield(&folder, &import);
+    assert_eq!(imported.status.code(), Some(0), "{imported:?}");
+    assert!(
+        text(&imported.stdout).ends_with("profiles: 60\n"),
+        "{imported:?}"
+    );
+    let explain = [
+        "explain",
+        "--bundle",
+        "r.nearfield",
+        "--profile",
+        "people/berka-2.json",
+        "--at",
+        "1994-03-31",
+    ];
+    let explained = text(&nearfield(&folder, &explain).stdout);
+    for words in [
+        "purposes granted: insights, details, behaviour, offers",
+        "rib.dashboard.hero",
+        "  score ",
+        "  because ",
+    ] {
+        assert!(explained.contains(words), "{words}: {explained}");
+    }
+    // An export proves no consent: without the option nothing of the customer counts.
+    let explain = explain.map(|word| {
+        word.replace(
+            "people/",
+            &format!("{}/", project("tests/customers").display()),
+        )
+    });
+    let explain: Vec<_> = explain.iter().map(String::as_str).collect();
+    assert!(text(&nearfield(&folder, &explain).stdout).contains("purposes granted: none"));
+}
