@@ -8,7 +8,10 @@ use engine::{
     },
 };
 
-use super::rows::{Account, Client, District, Order, Rows, Transaction};
+use super::{
+    days::in_order,
+    rows::{Account, Client, District, Order, Rows, Transaction},
+};
 
 /// The version of the notice under which demo consent is given.
 const NOTICE_VERSION: &str = "2026-1";
@@ -42,7 +45,10 @@ impl Rows {
             }],
             facts: facts(client, account, self.districts.get(&client.district)),
             holdings: holdings(account),
-            events: account.transactions.iter().map(event).collect(),
+            events: in_order(&account.transactions)
+                .into_iter()
+                .map(event)
+                .collect(),
             ..Profile::default()
         };
         for purpose in consent {
@@ -213,9 +219,9 @@ fn holding(kind: HoldingKind, product: &str, source: &str, since: Timestamp) -> 
     }
 }
 
-fn event(transaction: &Transaction) -> Event {
+fn event((at, transaction): (Timestamp, &Transaction)) -> Event {
     Event {
-        at: transaction.at,
+        at,
         kind: EventKind::Transaction,
         direction: Some(transaction.direction),
         operation: transaction.operation,

@@ -11,7 +11,7 @@
 //! | what | known from |
 //! | --- | --- |
 //! | birth year, sex, persons on the account, statement frequency | opening of the account |
-//! | transactions, loans, cards | their own date; a loan ends after its months |
+//! | transactions, loans, cards | their own date; a loan ends after its months; seconds keep the order within a day |
 //! | standing orders | the first payment of that amount to that account; without one, the end of the data |
 //! | district: name, region, inhabitants, towns, salary, entrepreneurs (undated) | first day of the data |
 //! | district: unemployment of 1995 | last day of 1995 |
@@ -33,6 +33,7 @@
 //! Cite: P. Berka, "Guide to the Financial Data Set", PKDD'99 Discovery Challenge.
 
 mod codes;
+mod days;
 mod join;
 mod lines;
 mod report;
