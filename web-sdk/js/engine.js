@@ -42,13 +42,13 @@ export class EngineClient {
     };
   }
 
-  /** Asks one thing and resolves with the answer's text. */
+  /** Asks one thing and resolves with the answer. */
   call(call, fields, deadline, transfer = []) {
     if (this.#dead) return Promise.reject(this.#dead);
     const id = this.#next++;
     const answer = this.#ask(id, deadline);
     try {
-      this.#worker.postMessage({ id, call, ...fields }, transfer);
+      this.#worker.postMessage({ id, call: { [call]: fields } }, transfer);
     } catch (error) {
       this.#settle(id, { error: { code: "request", message: error.message } });
     }

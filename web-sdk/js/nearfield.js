@@ -58,7 +58,7 @@ export class Nearfield {
       if (!this.#engine) return [];
       const fields = { consent: JSON.stringify(this.#customer.consent), at: this.#now(), locale };
       try {
-        return JSON.parse(await this.#engine.call("purposes", fields, this.#options.deadline));
+        return await this.#engine.call("purposes", fields, this.#options.deadline);
       } catch (error) {
         this.#failed(error);
         return [];
@@ -154,7 +154,7 @@ export class Nearfield {
       const [runs, bytes] = await Promise.all([engine, load(bundle)]);
       this.#engine = runs;
       const fields = { bundle: bytes, keys: keys.map(unhex) };
-      this.#about = JSON.parse(await runs.call("open", fields, START_DEADLINE));
+      this.#about = await runs.call("open", fields, START_DEADLINE);
     } catch (error) {
       engine.then((runs) => runs.stop(), () => {});
       this.#off();

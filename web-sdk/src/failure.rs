@@ -3,7 +3,7 @@
 use engine::{BundleError, ContextError, DecideError, ProfileError, TimeError, TrustError};
 
 /// A failure with a name that programs can compare and a sentence that people can read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {
     /// Its name; stable.

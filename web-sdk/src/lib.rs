@@ -6,8 +6,9 @@
 //! request that carries data of the customer.
 //!
 //! Profiles and contexts cross as JSON text and go through the engine's own parsers, so the page
-//! accepts and refuses exactly what the other hosts do. (`serde-wasm-bindgen` would pass over unknown
-//! fields that the others refuse.) The decision comes back as the engine's canonical text.
+//! accepts and refuses exactly what the other hosts do; `serde-wasm-bindgen`, which would pass over
+//! fields that they refuse, carries the questions around them. The decision comes back as the engine's
+//! canonical text.
 //!
 //! ```
 //! use web_sdk::Session;
@@ -29,5 +30,5 @@ mod session;
 mod worker;
 
 pub use failure::Failure;
-pub use session::Session;
+pub use session::{About, Asked, Session};
 pub use worker::serve;

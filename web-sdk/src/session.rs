@@ -17,8 +17,8 @@ pub struct Session {
 }
 
 /// What a bundle says about itself.
-#[derive(Serialize)]
-struct About<'b> {
+#[derive(Debug, Serialize)]
+pub struct About<'b> {
     name: &'b str,
     hash: String,
     engine: &'static str,
@@ -27,7 +27,7 @@ struct About<'b> {
     placeholders: Vec<Slot<'b>>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct Slot<'b> {
     id: &'b str,
     channel: Channel,
@@ -36,8 +36,8 @@ struct Slot<'b> {
 }
 
 /// A purpose, and whether a consent record grants it.
-#[derive(Serialize)]
-struct Asked<'b> {
+#[derive(Debug, Serialize)]
+pub struct Asked<'b> {
     id: &'b str,
     notice_version: &'b str,
     title: &'b str,
@@ -59,8 +59,8 @@ impl Session {
         })
     }
 
-    /// What the bundle says about itself, as JSON.
-    pub fn about(&self) -> String {
+    /// What the bundle says about itself.
+    pub fn about(&self) -> About<'static> {
         let bundle = self.engine.bundle();
         let body = bundle.body();
         let slots = body.placeholders.iter().map(|slot| Slot {
@@ -69,19 +69,24 @@ impl Session {
             page: &slot.page,
             capacity: slot.capacity,
         });
-        json(&About {
+        About {
             name: &body.name,
             hash: hex(&bundle.hash()),
             engine: engine::VERSION,
             locales: body.locales.iter().map(|locale| locale.as_str()).collect(),
             currency: &body.currency,
             placeholders: slots.collect(),
-        })
+        }
     }
 
     /// The bundle's purposes in `locale` (else in its first language), and what the consent record
-    /// (JSON) grants of them at `at`, as JSON.
-    pub fn purposes(&self, consent: &str, at: &str, locale: &str) -> Result<String, Failure> {
+    /// (JSON) grants of them at `at`.
+    pub fn purposes(
+        &self,
+        consent: &str,
+        at: &str,
+        locale: &str,
+    ) -> Result<Vec<Asked<'static>>, Failure> {
         // A record's limits are those of the profile that it is a part of.
         let record = Profile {
             schema_version: SCHEMA_VERSION,
@@ -100,7 +105,7 @@ impl Session {
             description: purpose.description.get(language).map_or("", |text| text),
             granted: record.granted(&purpose.id, &purpose.notice_version, at),
         });
-        Ok(json(&asked.collect::<Vec<_>>()))
+        Ok(asked.collect())
     }
 
     /// Decides for a profile (JSON) in a context (JSON), and answers the canonical JSON.
@@ -119,9 +124,4 @@ impl Session {
             message: error.to_string(),
         })
     }
-}
-
-/// Plain structs with string keys have no way to fail.
-fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
 }

@@ -126,18 +126,18 @@ fn the_answer_is_the_engines_byte_for_byte() {
 fn purposes_follow_the_record_and_the_language() {
     let session = session();
     let given = r#"{"events":[{"event_time":"1994-03-01","purpose":"offers","event_state":"given","notice_version":"2026-1"}]}"#;
-    let before = session.purposes(given, "1994-02-28", "cs").unwrap();
+    let before = json(&session.purposes(given, "1994-02-28", "cs").unwrap());
     assert_eq!(
         before,
         r#"[{"id":"offers","notice_version":"2026-1","title":"Nabídky","description":"Smíme?","granted":false}]"#
     );
-    let after = session.purposes(given, AT, "de").unwrap();
+    let after = json(&session.purposes(given, AT, "de").unwrap());
     assert!(after.contains(r#""title":"Offers""#) && after.contains(r#""granted":true"#));
 }
 
 #[test]
 fn about_names_what_is_in_the_bundle() {
-    let about = session().about();
+    let about = json(&session().about());
     assert!(about.contains(r#""locales":["en","cs"]"#), "{about}");
     assert!(
         about.contains(
@@ -197,4 +197,8 @@ fn what_cannot_be_read_is_refused_by_name() {
         let refused = session.purposes(consent, AT, "en").unwrap_err();
         assert_eq!(refused.code, "profile", "{refused}");
     }
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap()
 }
