@@ -44,7 +44,8 @@ use crate::{
         sets,
         table::{self, Table},
     },
-    problem::{Log, PolicyErrors, Problem, suggest},
+    problem::{Log, PolicyErrors, Problem},
+    suggest::suggest,
 };
 
 /// A customer, the circumstances, and what must come out.

@@ -38,6 +38,7 @@ pub mod place;
 pub mod policy;
 mod problem;
 mod sign;
+mod suggest;
 pub mod template;
 
 use std::path::Path;

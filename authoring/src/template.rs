@@ -18,7 +18,7 @@ use engine::{
     variables::Entry,
 };
 
-use crate::problem::suggest;
+use crate::suggest::suggest;
 
 /// Why a text was refused, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     condition::{self, Scope},
     model::Centroids,
-    problem::suggest,
+    suggest::suggest,
     template::{self, TemplateProblem},
 };
 

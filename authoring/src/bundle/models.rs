@@ -6,7 +6,8 @@ use crate::{
     model::{self, Centroids, ModelProblem},
     place::{Place, Spot},
     policy::{Model, ModelFile, ModelKind, Policy},
-    problem::{Log, Problem, suggest},
+    problem::{Log, Problem},
+    suggest::suggest,
 };
 
 /// An imported model, its inputs by position in the registry.

@@ -6,7 +6,7 @@ use super::{
     ConditionError, ConditionProblem, Scope,
     lexer::{Kind, Token, error, tokens},
 };
-use crate::{limits, problem::suggest};
+use crate::{limits, suggest::suggest};
 
 /// The channels, as conditions name them.
 const CHANNELS: [(&str, Channel); 4] = [

@@ -4,8 +4,8 @@ use engine::bundle::LifeStage;
 
 use super::{
     Action, CHANNELS, Pitch,
-    sets::{one_of, small},
     table::Table,
+    value::{one_of, small},
 };
 use crate::{place::Spot, problem::Log};
 

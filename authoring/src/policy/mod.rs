@@ -32,6 +32,7 @@ mod actions;
 pub(crate) mod directory;
 pub(crate) mod sets;
 pub(crate) mod table;
+mod value;
 
 use std::{path::Path, sync::Arc};
 

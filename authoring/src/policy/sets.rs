@@ -11,11 +11,13 @@ use super::{
     CHANNELS, Directory, Model, ModelKind, Placeholder, Policy, Purpose, Question, Texts,
     Triangulation, Trigger, actions, main_file,
     table::{self, Table},
+    value::{one_of, small},
 };
 use crate::{
     limits,
     place::{File, Spot},
-    problem::{Log, Problem, suggest, unique},
+    problem::{Log, Problem, unique},
+    suggest::suggest,
 };
 
 const CLASSES: [(&str, DataClass); 5] = [
@@ -140,37 +142,6 @@ pub(super) fn texts(table: &mut Table<'_, '_>, key: &str, locales: &[Spot<String
         .collect();
     inner.finish();
     texts
-}
-
-/// The one of `known` that a text names; noted when there is none.
-pub(super) fn one_of<T: Copy>(
-    what: &'static str,
-    name: &Spot<String>,
-    known: &[(&str, T)],
-    log: &Log,
-) -> Option<T> {
-    let found = known.iter().find(|(id, _)| *id == name.value);
-    if found.is_none() && !name.value.is_empty() {
-        let remedy = suggest(&name.value, known.iter().map(|(id, _)| *id));
-        log.add(
-            name.place(),
-            Problem::UnknownName {
-                what,
-                name: name.value.clone(),
-                remedy,
-            },
-        );
-    }
-    found.map(|(_, value)| *value)
-}
-
-/// A number of a policy as the bundle holds it.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "policies need no more than seven digits"
-)]
-pub(super) fn small(number: f64) -> f32 {
-    number as f32
 }
 
 fn purposes(table: &mut Table<'_, '_>, locales: &[Spot<String>], log: &Log) -> Vec<Purpose> {

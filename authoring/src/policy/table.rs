@@ -11,7 +11,8 @@ use toml::{
 use crate::{
     limits,
     place::{File, Place, Spot},
-    problem::{Log, Problem, suggest},
+    problem::{Log, Problem},
+    suggest::suggest,
 };
 
 /// A table that is being read.
