@@ -26,6 +26,7 @@
     allow(
         clippy::unwrap_used,
         clippy::indexing_slicing,
+        clippy::string_slice,
         reason = "a test may fail by panicking"
     )
 )]

@@ -133,7 +133,7 @@ fn markup(placement: &Placement<'_>, html: &mut String) {
         "\" data-nearfield-action=\"",
         &escape(placement.action),
         "\"><h3 class=\"nearfield-title\">",
-        &escape(&pitch.title),
+        &escape(pitch.title),
         "</h3><p class=\"nearfield-body\">",
         &escape(&pitch.body),
         "</p>",
@@ -240,7 +240,7 @@ mod tests {
     fn text_cannot_become_markup() {
         let pitch = PitchText {
             locale: "cs",
-            title: "<script>alert(1)</script>".to_owned(),
+            title: "<script>alert(1)</script>",
             body: "\"Ž\" & 'b'".to_owned(),
             call_to_action: "",
         };

@@ -7,7 +7,7 @@ use std::{
 
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
 
 /// A browser with one window. Dropping it ends it.
@@ -45,12 +45,13 @@ impl Browser {
             "--window-size=1280,900",
             &format!("--user-data-dir={}", profile.path().display()),
         ];
-        let options = json!({ "args": arguments });
-        let capabilities =
-            json!({ "goog:chromeOptions": options, "timeouts": { "script": 300_000 } });
-        let Value::Object(capabilities) = capabilities else {
-            unreachable!("it is written as an object")
-        };
+        let capabilities = serde_json::Map::from_iter([
+            (
+                "goog:chromeOptions".to_owned(),
+                json!({ "args": arguments }),
+            ),
+            ("timeouts".to_owned(), json!({ "script": 300_000 })),
+        ]);
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
             .connect(&format!("http://127.0.0.1:{port}"))

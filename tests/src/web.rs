@@ -1,6 +1,6 @@
 //! A plain HTTP client, and an edge worker on a free port.
 
-use std::{future::Future, net::SocketAddr};
+use std::net::SocketAddr;
 
 use bytes::Bytes;
 use harness::{
@@ -97,18 +97,16 @@ pub async fn ask(
 }
 
 /// Sends a request and gives the answer as soon as its head is there.
-pub fn send(
+pub async fn send(
     server: SocketAddr,
     request: Request<Full<Bytes>>,
-) -> impl Future<Output = http::Response<hyper::body::Incoming>> {
-    async move {
-        let stream = TcpStream::connect(server)
-            .await
-            .expect("the server listens");
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
-            .await
-            .expect("it speaks HTTP");
-        tokio::spawn(connection);
-        sender.send_request(request).await.expect("it answers")
-    }
+) -> http::Response<hyper::body::Incoming> {
+    let stream = TcpStream::connect(server)
+        .await
+        .expect("the server listens");
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
+        .await
+        .expect("it speaks HTTP");
+    tokio::spawn(connection);
+    sender.send_request(request).await.expect("it answers")
 }
