@@ -1,5 +1,9 @@
 //! The command `nearfield` as its users meet it: what it prints, where, and with which exit code.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 use std::{
     fs,
