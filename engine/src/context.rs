@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{bundle::Channel, limits};
+use crate::{bundle::Channel, limits, profile::object};
 
 /// What a request says about itself. With nothing given: all placeholders of all channels, in the
 /// bundle's first language.
@@ -45,7 +45,7 @@ pub enum ContextError {
         limit: usize,
     },
     /// Not the JSON of a context.
-    #[error("context is not valid at {0}")]
+    #[error("context is not valid: {0}")]
     Json(#[from] serde_json::Error),
 }
 
@@ -53,7 +53,7 @@ impl Context {
     /// Reads and checks a context's JSON (UTF-8).
     pub fn from_json(json: &[u8]) -> Result<Self, ContextError> {
         at_most("bytes", json.len(), limits::CONTEXT_BYTES)?;
-        let context: Self = serde_json::from_slice(json)?;
+        let context: Self = object(json)?;
         context.checked()
     }
 

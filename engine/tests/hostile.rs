@@ -5,7 +5,7 @@ mod support;
 
 use engine::{
     Bundle, BundleError, Context, Engine, Profile, TrustError, limits,
-    trust::{HEADER_BYTES, PublicKey, Verified},
+    trust::{FORMAT_VERSION, HEADER_BYTES, PublicKey, Verified},
 };
 use proptest::prelude::*;
 use support::{ALL, archive, at, body, bundle, customer, sign, trusted};
@@ -47,6 +47,14 @@ fn every_way_to_spoil_a_bundle_has_its_own_refusal() {
     ));
     let huge = vec![0; limits::BUNDLE_BYTES + 1];
     assert!(matches!(refuse(&huge), TrustError::TooLarge { .. }));
+}
+
+/// When this fails, the layout of the body has changed: raise `FORMAT_VERSION`, and write down the new
+/// hash. (Or the body of these tests has changed; then the hash alone.)
+#[test]
+fn a_new_layout_has_a_new_format_version() {
+    let hash = blake3::hash(&archive(&body())).to_hex();
+    assert_eq!((FORMAT_VERSION, &hash.as_str()[..16]), (1, "d25942705566ccc3"));
 }
 
 /// The points of small order on Curve25519 in their canonical encodings, and two that are not canonical
@@ -110,6 +118,7 @@ fn trees_that_go_round_in_circles_end() {
 fn profiles_over_a_limit_or_out_of_range_say_where() {
     let refuse = |json: &str| Profile::from_json(json.as_bytes()).unwrap_err().to_string();
     assert!(refuse("").contains("line 1"));
+    assert!(refuse("[1]").contains("not an object"));
     assert!(refuse(r#"{"schema_version": 2}"#).contains("schema_version 2"));
     assert!(refuse(r#"{"schema_version": 1, "color": 1}"#).contains("unknown field `color`"));
     let event = |fields: &str| {

@@ -23,7 +23,10 @@ pub use event::{Category, Direction, Event, EventKind, Operation};
 pub use fact::{DataClass, Fact, FactName, Holding, HoldingKind, Value};
 pub use merge::MergeError;
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Serialize,
+    de::{self, DeserializeOwned},
+};
 
 use crate::{consent::ConsentRecord, limits};
 
@@ -93,7 +96,7 @@ pub enum ProfileError {
         limit: usize,
     },
     /// Not the JSON of a profile.
-    #[error("profile is not valid at {0}")]
+    #[error("profile is not valid: {0}")]
     Json(#[from] serde_json::Error),
     /// Written for another engine.
     #[error(
@@ -117,7 +120,7 @@ impl Profile {
     /// Reads and checks a profile's JSON (UTF-8).
     pub fn from_json(json: &[u8]) -> Result<Self, ProfileError> {
         at_most("bytes", json.len(), limits::PROFILE_BYTES)?;
-        let profile: Self = serde_json::from_slice(json)?;
+        let profile: Self = object(json)?;
         profile.checked()
     }
 
@@ -162,6 +165,16 @@ impl Profile {
             invalid("consent.events", i, event.problem())?;
         }
         Ok(())
+    }
+}
+
+/// Reads a JSON object; `serde` would take a list of the fields' values for one, which no schema allows.
+pub(crate) fn object<T: DeserializeOwned>(json: &[u8]) -> Result<T, serde_json::Error> {
+    match json.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'[') => Err(de::Error::custom(
+            "not an object: write `{` and `}` around it",
+        )),
+        _ => serde_json::from_slice(json),
     }
 }
 
