@@ -53,8 +53,11 @@ fn every_way_to_spoil_a_bundle_has_its_own_refusal() {
 /// hash. (Or the body of these tests has changed; then the hash alone.)
 #[test]
 fn a_new_layout_has_a_new_format_version() {
-    let hash = blake3::hash(&archive(&body())).to_hex();
-    assert_eq!((FORMAT_VERSION, &hash.as_str()[..16]), (1, "d25942705566ccc3"));
+    let hash = blake3::hash(&archive(&body())).to_hex().to_string();
+    assert!(
+        FORMAT_VERSION == 1 && hash.starts_with("d25942705566ccc3"),
+        "{hash}"
+    );
 }
 
 /// The points of small order on Curve25519 in their canonical encodings, and two that are not canonical

@@ -1,7 +1,8 @@
 //! The files of a policy set: found, bounded, read once, in a fixed order.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read},
     path::{Component, Path, PathBuf},
     sync::Arc,
 };
@@ -123,12 +124,15 @@ impl Directory {
 
 /// A file's bytes, if there are not too many.
 pub(crate) fn bytes(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
-    let length = fs::metadata(path)?.len();
-    if usize::try_from(length).unwrap_or(usize::MAX) > limit {
-        let text = format!("it has {length} bytes, the limit is {limit}: split it");
+    let mut bytes = Vec::new();
+    // What a file says of its length is no bound: devices and pipes say 0.
+    let bound = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    fs::File::open(path)?.take(bound).read_to_end(&mut bytes)?;
+    if bytes.len() > limit {
+        let text = format!("it has more than {limit} bytes: split it");
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
     }
-    fs::read(path)
+    Ok(bytes)
 }
 
 fn text(path: &Path) -> io::Result<String> {
