@@ -129,7 +129,7 @@ pub(crate) fn bytes(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
     let bound = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     fs::File::open(path)?.take(bound).read_to_end(&mut bytes)?;
     if bytes.len() > limit {
-        let text = format!("it has more than {limit} bytes: split it");
+        let text = format!("it has more bytes than the limit of {limit}: split it");
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
     }
     Ok(bytes)

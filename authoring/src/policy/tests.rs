@@ -369,7 +369,7 @@ fn files_elsewhere_and_unknown_files_are_refused() {
     let errors = build(&[("questions.toml", &large)])
         .unwrap_err()
         .to_string();
-    assert!(errors.contains("the limit is 1048576"), "{errors}");
+    assert!(errors.contains("the limit of 1048576"), "{errors}");
     let errors = crate::build(std::path::Path::new("nowhere"))
         .unwrap_err()
         .to_string();
