@@ -3,7 +3,7 @@
 // Everything is built from nodes and text, never from markup, so a text cannot become an element and
 // the page may require Trusted Types.
 
-/** The bank's own nodes of each filled placeholder, while they are out of the page. */
+/** The bank's own nodes of each filled placeholder, while they are out of the page, and its mark. */
 const defaults = new WeakMap();
 
 const WORDS = {
@@ -24,14 +24,14 @@ export function placeholders(root) {
 
 /** Shows `placements` in `element` in place of what is there. */
 export function show(element, placements) {
-  const known = defaults.get(element) ?? element;
+  const known = defaults.get(element)?.nodes ?? element;
   // The heading takes the rank of the one that it replaces, so that the page's outline stays.
   const rank = known.querySelector("h1, h2, h3, h4, h5, h6")?.localName ?? "h3";
   const cards = placements.map((placement) => card(placement, rank));
   if (!defaults.has(element)) {
-    const kept = document.createDocumentFragment();
-    kept.append(...element.childNodes);
-    defaults.set(element, kept);
+    const nodes = document.createDocumentFragment();
+    nodes.append(...element.childNodes);
+    defaults.set(element, { nodes, mark: element.dataset.nearfield });
   }
   element.replaceChildren(...cards);
   element.dataset.nearfield = "filled";
@@ -43,8 +43,10 @@ export function show(element, placements) {
 export function restore(element) {
   const kept = defaults.get(element);
   if (!kept) return;
-  element.replaceChildren(kept);
-  delete element.dataset.nearfield;
+  element.replaceChildren(kept.nodes);
+  // A placeholder that was filled at the edge says so again.
+  if (kept.mark === undefined) delete element.dataset.nearfield;
+  else element.dataset.nearfield = kept.mark;
   defaults.delete(element);
 }
 
