@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tests::project;
 
 use crate::{
-    front::{Change, Changes, Seen},
+    front::{Change, Changes, Seen, built},
     native::customer,
     stage::Stage,
 };
@@ -159,34 +159,79 @@ fn harmless(request: &Seen) {
     }
 }
 
-/// Everything that the engine's module can reach outside itself, without the hashes that
-/// `wasm-bindgen` puts behind the names.
-const IMPORTS: [&str; 25] = [
+/// Everything that the engine's module can reach outside itself: values of the language, the message
+/// that came in, and the answer to it. Without the hashes that `wasm-bindgen` puts behind the names.
+const IMPORTS: [&str; 54] = [
+    "__wbg_Error",
+    "__wbg_Number",
+    "__wbg_String",
+    "__wbg___wbindgen_bigint_get_as_i64",
+    "__wbg___wbindgen_boolean_get",
+    "__wbg___wbindgen_debug_string",
+    "__wbg___wbindgen_in",
+    "__wbg___wbindgen_is_bigint",
+    "__wbg___wbindgen_is_function",
+    "__wbg___wbindgen_is_object",
+    "__wbg___wbindgen_is_string",
     "__wbg___wbindgen_is_undefined",
+    "__wbg___wbindgen_jsval_eq",
+    "__wbg___wbindgen_jsval_loose_eq",
     "__wbg___wbindgen_number_get",
     "__wbg___wbindgen_string_get",
     "__wbg___wbindgen_throw",
+    "__wbg_call",
     "__wbg_data",
+    "__wbg_done",
+    "__wbg_entries",
+    "__wbg_get",
     "__wbg_get",
     "__wbg_get_unchecked",
+    "__wbg_get_with_ref_key",
+    "__wbg_instanceof_ArrayBuffer",
     "__wbg_instanceof_DedicatedWorkerGlobalScope",
+    "__wbg_instanceof_Uint8Array",
     "__wbg_isArray",
+    "__wbg_isSafeInteger",
+    "__wbg_iterator",
     "__wbg_length",
     "__wbg_length",
     "__wbg_new",
     "__wbg_new",
+    "__wbg_new",
+    "__wbg_next",
+    "__wbg_next",
     "__wbg_postMessage",
     "__wbg_prototypesetcall",
+    "__wbg_set",
     "__wbg_set",
     "__wbg_set_onmessage",
     "__wbg_static_accessor_GLOBAL",
     "__wbg_static_accessor_GLOBAL_THIS",
     "__wbg_static_accessor_SELF",
     "__wbg_static_accessor_WINDOW",
+    "__wbg_value",
+    "__wbindgen_generic",
+    "__wbindgen_generic",
     "__wbindgen_generic",
     "__wbindgen_generic",
     "__wbindgen_object_clone_ref",
     "__wbindgen_object_drop_ref",
+];
+
+/// How a worker could send or keep something.
+const WAYS_OUT: [&str; 12] = [
+    "fetch",
+    "XMLHttpRequest",
+    "sendBeacon",
+    "WebSocket",
+    "WebTransport",
+    "EventSource",
+    "RTCPeerConnection",
+    "BroadcastChannel",
+    "importScripts",
+    "indexedDB",
+    "caches",
+    "storage",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -200,5 +245,13 @@ async fn the_module_can_talk_to_its_page_and_to_nobody_else() {
         )
         .await;
     assert_eq!(imports, IMPORTS);
+    // A name does not say what `new` makes or `get` reads: what stands behind the names does.
+    let glue = String::from_utf8(built("sdk/nearfield_engine.js")).unwrap();
+    let (_, glue) = glue.split_once("function __wbg_get_imports() {").unwrap();
+    let (glue, _) = glue.split_once("\n}\n").unwrap();
+    assert!(glue.contains("postMessage"), "{glue}");
+    for way_out in WAYS_OUT {
+        assert!(!glue.contains(way_out), "{way_out}");
+    }
     stage.close().await;
 }
