@@ -90,10 +90,8 @@ async fn the_dialog_gives_reasons_and_factors_that_multiply_to_the_score() {
         let given = placement["reasons"].as_array().unwrap();
         assert_eq!(reasons.len(), given.len(), "{placeholder}");
         for (shown, reason) in reasons.iter().zip(given) {
-            let text = match reason["text"].as_str() {
-                Some(text) => text,
-                None => "Everybody may see this. Nothing about you was used.",
-            };
+            let text = reason["text"].as_str();
+            let text = text.unwrap_or("Everybody may see this. Nothing about you was used.");
             assert!(
                 !text.is_empty() && shown.starts_with(text),
                 "{placeholder}: {shown}"

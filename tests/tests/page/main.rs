@@ -4,6 +4,7 @@
 //! alter a file (`front`). What the page shows is compared with the native engine (`native`).
 #![allow(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a test fails by panicking"
