@@ -247,3 +247,93 @@ fn strangers_and_two_customers_are_not_merged() {
             .contains("`c-1` and `c-2`")
     );
 }
+
+fn read(json: &str) -> Profile {
+    Profile::from_json(json.as_bytes()).unwrap()
+}
+
+#[test]
+fn numbers_and_texts_never_share_a_hash() {
+    let with = |value: &str, source: &str| {
+        let mut profile = customer(&ALL);
+        profile.facts = read(&format!(
+            r#"{{"schema_version": 1, "facts": [{{"name": "in-arrears", "value": {value}, "class":
+            "transaction", "source": "{source}", "observed_at": "1993-01-01"}}]}}"#
+        ))
+        .facts;
+        decide(&profile)
+    };
+    // The bits of the number are the length of the text, and its source is the text.
+    let zeros = "\\u0000".repeat(8);
+    assert_ne!(
+        with("4e-323", &zeros),
+        with(&format!("\"\\u0008{}\"", &zeros[6..]), "")
+    );
+}
+
+#[test]
+fn merging_never_hides_what_the_lens_shows() {
+    let fact = |value: bool, class: &str, at: &str| {
+        let mut profile = customer(&ALL);
+        profile.facts = read(&format!(
+            r#"{{"schema_version": 1, "facts": [{{"name": "in-arrears", "value": {value}, "class":
+            "{class}", "source": "s", "observed_at": "{at}"}}]}}"#
+        ))
+        .facts;
+        profile.checked().unwrap()
+    };
+    let alone = decide(&fact(true, "transaction", "1993-01-01"));
+    for hidden in [
+        fact(false, "special", "1993-02-01"),
+        fact(false, "transaction", "2090-01-01"),
+    ] {
+        let merged = fact(true, "transaction", "1993-01-01")
+            .merge(hidden)
+            .unwrap();
+        assert_eq!(decide(&merged), alone);
+    }
+}
+
+#[test]
+fn the_newest_observation_of_a_holding_counts() {
+    let loan = |observed: &str, closed: &str| {
+        let mut profile = customer(&ALL);
+        profile.holdings[0].observed_at = observed.parse().unwrap();
+        profile.holdings[0].closed_at = (!closed.is_empty()).then(|| closed.parse().unwrap());
+        profile
+    };
+    let open = loan("1993-06-01", "");
+    let closed = loan("1994-01-01", "1993-12-01");
+    let merged = open.clone().merge(closed.clone()).unwrap();
+    assert_eq!(merged.holdings.len(), 2);
+    assert_eq!(decide(&merged), decide(&closed));
+    assert_ne!(decide(&merged), decide(&open));
+}
+
+#[test]
+fn a_sender_cannot_choose_a_class() {
+    let refuse = |list: &str, body: &str| {
+        let json = format!(r#"{{"schema_version": 1, "{list}": [{body}]}}"#);
+        Profile::from_json(json.as_bytes()).unwrap_err().to_string()
+    };
+    let fact = r#"{"name": "birth-year", "value": 1950, "class": "public", "source": "s", "observed_at": "1993-01-01"}"#;
+    assert!(refuse("facts", fact).contains("facts[0] has the wrong class: it is `demographic`"));
+    let loan = r#"{"kind": "loan", "product": "l", "opened_at": "1993-01-01", "class": "public", "source": "s", "observed_at": "1993-01-01"}"#;
+    assert!(refuse("holdings", loan).contains("holdings[0] has the wrong class"));
+    let login = r#"{"at": "1993-01-01", "kind": "login", "amount": 5.0}"#;
+    assert!(refuse("events", login).contains("events[0] is no transaction"));
+    let two = r#"{"kind": "customer", "value": "1"}, {"kind": "customer", "value": "2"}"#;
+    assert!(refuse("ids", two).contains("ids: `2` is a second customer number"));
+}
+
+#[test]
+fn a_withdrawal_by_date_covers_its_day() {
+    let mut profile = customer(&[]);
+    profile
+        .consent
+        .give("insights", "1", "1994-03-30T10:00:00Z".parse().unwrap());
+    profile
+        .consent
+        .withdraw("insights", "1994-03-30".parse().unwrap());
+    assert_eq!(decide(&profile), decide(&customer(&[])));
+}

@@ -12,11 +12,11 @@ use crate::{
 impl View<'_> {
     /// BLAKE3 over all that is visible.
     pub fn hash(&self) -> [u8; 32] {
-        let mut digest = Digest::new(b"nearfield profile v1");
+        let mut digest = Digest::new(b"nearfield profile v2");
         for fact in self.facts() {
             digest.fact(fact);
         }
-        for holding in self.all_holdings() {
+        for holding in self.current_holdings() {
             digest.holding(holding);
         }
         for event in self.events() {
@@ -74,8 +74,14 @@ impl Digest {
         self.tag(b'f', fact.name as u8, fact.class as u8);
         match &fact.value {
             Value::Flag(flag) => self.tag(b'b', u8::from(*flag), 0),
-            Value::Number(number) => self.amount(Some(*number)),
-            Value::Text(text) => self.text(text),
+            Value::Number(number) => {
+                self.tag(b'n', 0, 0);
+                self.amount(Some(*number));
+            }
+            Value::Text(text) => {
+                self.tag(b't', 0, 0);
+                self.text(text);
+            }
         }
         self.text(&fact.source);
         self.signed(fact.observed_at.seconds());

@@ -4,10 +4,12 @@
 //! keeps unconsented data out. Data of the class `special` is behind no lens at all, and neither are
 //! consent records or ids: none of them may move a decision.
 
+use core::cmp::Ordering;
+
 use crate::{
     Profile, Timestamp,
     bundle::ArchivedPurpose,
-    profile::{DataClass, Event, FactName, Holding, HoldingKind},
+    profile::{DataClass, Event, FactName, Holding, HoldingKind, same_holding},
 };
 
 /// What may be seen at one moment.
@@ -101,7 +103,7 @@ impl<'p> View<'p> {
 
     /// The visible, current holdings of a kind.
     pub fn holdings(&self, kind: HoldingKind) -> impl Iterator<Item = &'p Holding> + use<'p> {
-        self.all_holdings()
+        self.current_holdings()
             .filter(move |holding| holding.kind == kind)
     }
 
@@ -114,12 +116,25 @@ impl<'p> View<'p> {
             .filter(move |e| lens.sees(e.class()) && e.at <= lens.at)
     }
 
-    pub(super) fn all_holdings(&self) -> impl Iterator<Item = &'p Holding> + use<'p> {
+    /// Of several observations of one holding the newest that is visible counts, even when it says that
+    /// the holding has ended. Records of one moment are several holdings. (A checked profile keeps
+    /// observations of one holding together, oldest first.)
+    pub(super) fn current_holdings(&self) -> impl Iterator<Item = &'p Holding> + use<'p> {
         let lens = self.lens;
-        self.profile
-            .holdings
-            .iter()
-            .filter(move |h| lens.sees(h.class) && h.holds_at(lens.at))
+        let all = self.profile.holdings.as_slice();
+        let known = move |h: &Holding| lens.sees(h.class()) && h.observed_at <= lens.at;
+        let superseded = move |i: usize, holding: &Holding| {
+            let later = all.iter().skip(i + 1);
+            later
+                .take_while(|other| same_holding(holding, other) == Ordering::Equal)
+                .any(|other| known(other) && other.observed_at > holding.observed_at)
+        };
+        all.iter()
+            .enumerate()
+            .filter(move |(i, holding)| {
+                known(holding) && holding.holds_at(lens.at) && !superseded(*i, holding)
+            })
+            .map(|(_, holding)| holding)
     }
 
     pub(super) fn facts(&self) -> impl Iterator<Item = &'p crate::profile::Fact> + use<'p> {
@@ -127,6 +142,6 @@ impl<'p> View<'p> {
         self.profile
             .facts
             .iter()
-            .filter(move |fact| lens.sees(fact.class) && fact.holds_at(lens.at))
+            .filter(move |fact| lens.sees(fact.class()) && fact.holds_at(lens.at))
     }
 }

@@ -20,7 +20,7 @@ pub use lens::{Lens, View};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Timestamp, limits};
+use crate::{Timestamp, limits, time::DAY};
 
 /// Everything the customer said about the use of their data.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -91,7 +91,7 @@ impl ConsentRecord {
         self.events
             .iter()
             .filter(|event| event.purpose == purpose && event.event_time <= at)
-            .max_by_key(|event| (event.event_time, event.event_state))
+            .max_by_key(|event| (event.counts_until(), event.event_state))
             .is_some_and(|last| {
                 last.event_state == State::Given
                     && last.notice_version == notice_version
@@ -101,6 +101,16 @@ impl ConsentRecord {
 }
 
 impl ConsentEvent {
+    /// A withdrawal that gives a date only covers the whole day: nothing given on that day outlasts it.
+    fn counts_until(&self) -> Timestamp {
+        let seconds = self.event_time.seconds();
+        if self.event_state == State::Withdrawn && seconds.rem_euclid(DAY) == 0 {
+            Timestamp::from_seconds(seconds + DAY - 1)
+        } else {
+            self.event_time
+        }
+    }
+
     pub(crate) fn problem(&self) -> Option<&'static str> {
         (self.purpose.len().max(self.notice_version.len()) > limits::TEXT_BYTES)
             .then_some("has a text over 256 bytes: shorten it")

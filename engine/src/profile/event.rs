@@ -138,6 +138,15 @@ impl Event {
 
     pub(super) fn problem(&self) -> Option<&'static str> {
         let texts = [&self.counterparty, &self.action, &self.id];
+        let moved = self.amount.is_some()
+            || self.balance.is_some()
+            || self.direction.is_some()
+            || self.operation.is_some()
+            || self.category.is_some()
+            || self.counterparty.is_some();
+        if moved && !matches!(self.kind, EventKind::Transaction | EventKind::Other) {
+            return Some("is no transaction but moves money: leave those fields out");
+        }
         self.amount
             .and_then(money_problem)
             .or_else(|| self.balance.and_then(money_problem))

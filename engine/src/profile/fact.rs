@@ -173,16 +173,64 @@ impl Fact {
         fresh(self.observed_at, self.shelf_life_days, at)
     }
 
+    /// How sensitive it is. What this engine does not know, it does not look at.
+    pub fn class(&self) -> DataClass {
+        if self.name == FactName::Other {
+            DataClass::Special
+        } else {
+            self.class
+        }
+    }
+
     pub(super) fn problem(&self) -> Option<&'static str> {
-        text_problem(&self.source).or(match &self.value {
-            Value::Number(n) if !n.is_finite() => Some("has a value that is not a finite number"),
-            Value::Text(text) => text_problem(text),
-            _ => None,
+        text_problem(&self.source)
+            .or_else(|| self.class_problem())
+            .or(match &self.value {
+                Value::Number(n) if !n.is_finite() => {
+                    Some("has a value that is not a finite number")
+                }
+                Value::Text(text) => text_problem(text),
+                _ => None,
+            })
+    }
+
+    fn class_problem(&self) -> Option<&'static str> {
+        if self.name == FactName::Other || self.class == DataClass::Special {
+            return None;
+        }
+        let class = self.name.class();
+        (self.class != class).then_some(match class {
+            DataClass::Transaction => {
+                "has the wrong class: it is `transaction`, or `special` to be left out"
+            }
+            _ => "has the wrong class: it is `demographic`, or `special` to be left out",
         })
     }
 }
 
+impl FactName {
+    /// The class that facts of this name belong to, whoever sends them: consent follows the class.
+    fn class(self) -> DataClass {
+        match self {
+            Self::StatementFrequency | Self::AccountUsers | Self::InArrears => {
+                DataClass::Transaction
+            }
+            Self::Other => DataClass::Special,
+            _ => DataClass::Demographic,
+        }
+    }
+}
+
 impl Holding {
+    /// How sensitive it is. What this engine does not know, it does not look at.
+    pub fn class(&self) -> DataClass {
+        if self.kind == HoldingKind::Other {
+            DataClass::Special
+        } else {
+            self.class
+        }
+    }
+
     /// Whether it is known, open, and still holds, at `at`.
     pub fn holds_at(&self, at: Timestamp) -> bool {
         self.opened_at <= at
@@ -191,7 +239,12 @@ impl Holding {
     }
 
     pub(super) fn problem(&self) -> Option<&'static str> {
-        text_problem(&self.source)
+        let known = [DataClass::Transaction, DataClass::Special].contains(&self.class);
+        (!known && self.kind != HoldingKind::Other)
+            .then_some(
+                "has the wrong class: holdings are `transaction`, or `special` to be left out",
+            )
+            .or_else(|| text_problem(&self.source))
             .or_else(|| text_problem(&self.product))
             .or_else(|| self.amount.and_then(money_problem))
             .or_else(|| self.monthly_payment.and_then(money_problem))

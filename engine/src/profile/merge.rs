@@ -2,7 +2,8 @@
 //!
 //! A visitor's profile on a new phone and the one behind the login are the same person once they
 //! share an id. Merging is commutative, associative and idempotent, so devices may meet in any order:
-//! the lists are sets, and of two facts or holdings of one name the later observation stays.
+//! the lists are sets. Nothing is dropped for being older: which observation counts depends on what the
+//! lens shows and on the clock, so the view chooses, at each decision.
 
 use core::cmp::Ordering;
 
@@ -59,10 +60,6 @@ impl Profile {
             consent: self.consent,
         };
         merged.consent.events = union(merged.consent.events, other.consent.events, Ord::cmp);
-        keep_last(&mut merged.facts, |a, b| a.name == b.name);
-        keep_last(&mut merged.holdings, |a, b| {
-            order::same_holding(a, b) == Ordering::Equal
-        });
         merged.check()?;
         Ok(merged)
     }
@@ -81,11 +78,4 @@ fn union<T>(mut left: Vec<T>, right: Vec<T>, order: impl Fn(&T, &T) -> Ordering)
     left.sort_by(&order);
     left.dedup_by(|a, b| order(a, b) == Ordering::Equal);
     left
-}
-
-/// Of neighbours about one thing, keeps the last: lists are sorted oldest first.
-fn keep_last<T>(list: &mut Vec<T>, same: impl Fn(&T, &T) -> bool) {
-    list.reverse();
-    list.dedup_by(|a, b| same(a, b));
-    list.reverse();
 }

@@ -22,6 +22,7 @@ mod order;
 pub use event::{Category, Direction, Event, EventKind, Operation};
 pub use fact::{DataClass, Fact, FactName, Holding, HoldingKind, Value};
 pub use merge::MergeError;
+pub(crate) use order::same_holding;
 
 use serde::{
     Deserialize, Serialize,
@@ -151,6 +152,14 @@ impl Profile {
             let problem = (id.value.is_empty() || id.value.len() > limits::TEXT_BYTES)
                 .then_some("value is empty or too long: give 1 to 256 bytes");
             invalid("ids", i, problem)?;
+        }
+        let mut customers = self.ids.iter().filter(|id| id.kind == IdKind::Customer);
+        if let Some(first) = customers.next()
+            && let Some(other) = customers.find(|id| id.value != first.value)
+        {
+            let place = format!("ids: `{}`", other.value);
+            let problem = "is a second customer number: one profile is one customer";
+            return Err(ProfileError::Invalid { place, problem });
         }
         for (i, fact) in self.facts.iter().enumerate() {
             invalid("facts", i, fact.problem())?;

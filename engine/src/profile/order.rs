@@ -35,7 +35,7 @@ pub(super) fn holdings(a: &Holding, b: &Holding) -> Ordering {
 }
 
 /// Equal when two records are about one holding.
-pub(super) fn same_holding(a: &Holding, b: &Holding) -> Ordering {
+pub(crate) fn same_holding(a: &Holding, b: &Holding) -> Ordering {
     let key = |h: &Holding| (h.kind, h.opened_at, h.category);
     key(a)
         .cmp(&key(b))
