@@ -264,10 +264,10 @@ fn numbers_and_texts_never_share_a_hash() {
         decide(&profile)
     };
     // The bits of the number are the length of the text, and its source is the text.
-    let zeros = "\\u0000".repeat(8);
+    let zeros = |count| "\\u0000".repeat(count);
     assert_ne!(
-        with("4e-323", &zeros),
-        with(&format!("\"\\u0008{}\"", &zeros[6..]), "")
+        with("4e-323", &zeros(8)),
+        with(&format!("\"\\u0008{}\"", zeros(7)), "")
     );
 }
 

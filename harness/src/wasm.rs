@@ -5,7 +5,7 @@
 //!
 //! ```
 //! let runtime = harness::wasm::Runtime::new().unwrap();
-//! let refused = runtime.open(b"not a bundle", &[]).unwrap_err();
+//! let refused = runtime.open(b"not a bundle", &[]).err().unwrap();
 //! assert_eq!(refused.to_string(), "not a bundle: it does not start with `NEARFLD`");
 //! ```
 

@@ -20,7 +20,7 @@ export interface Purpose {
   granted: boolean;
 }
 
-/** What is known of a customer; `schemas/profile.json` has it in full. */
+/** What is known of a customer; `schemas/profile.schema.json` has it in full. */
 export interface Profile {
   schema_version: 1;
   ids?: { kind: "customer" | "device" | "login"; value: string }[];
@@ -32,7 +32,7 @@ export interface Profile {
 
 export type Channel = "web" | "app" | "call-centre" | "relationship-manager";
 
-/** The circumstances of a request; `schemas/context.json`. */
+/** The circumstances of a request; `schemas/context.schema.json`. */
 export interface Context {
   channel?: Channel;
   page?: string;
@@ -85,7 +85,7 @@ export interface Receipt {
   seed: number;
 }
 
-/** `schemas/decision.json`. */
+/** `schemas/decision.schema.json`. */
 export interface Decision {
   placements: Placement[];
   unfilled: string[];

@@ -61,7 +61,7 @@ Install what is missing, build everything, serve it, print the address.
 Usage: cargo xtask demo [--port PORT] [--no-serve]
 
 Options:
-  --port PORT  Listen on 127.0.0.1:PORT; without it, the first free port from 8080 on
+  --port PORT  Listen on 127.0.0.1:PORT; without it, the first free port from 8787 on
   --no-serve   Stop when everything is built
 
 Needs rustup, node with npm, and the package registries the first time (up to 12 minutes on two cores).
