@@ -8,22 +8,62 @@
 //! assert_eq!(out, b"<p data-placeholder='rib.help.tip'>Ask us.");
 //! ```
 //!
+//! # What is filled
+//! HTML lets many end tags be left out, and a stream cannot know whether one will come. So a
+//! placeholder's element is held back until its own end tag is there, and only then is its content
+//! replaced. The rest of the page streams. An element passes as it came, with a diagnostic, when
+//!
+//! - its end tag may be left out, or browsers end it by rules of their own (`p`, `li`, `td`, `a`, `h1`…):
+//!   only [`CONTAINERS`] are filled;
+//! - its end tag never comes, or elements that it holds are left open;
+//! - its default content is longer than [`HELD_BYTES`].
+//!
+//! The parser only finds places; the bytes outside of filled elements are never written anew.
+//!
 //! # Faults
 //! The decision is made before the first byte, so a fault of the engine or the bundle never starts a
 //! rewrite. The one fault left is a page that needs more than [`MEMORY_BYTES`] at once, such as a tag of
 //! a megabyte: from there on every byte passes as it came. What was filled before stays filled; a
 //! stream cannot be taken back.
 
-use std::{cell::RefCell, collections::BTreeMap, mem, rc::Rc};
+use std::{cell::RefCell, collections::BTreeMap, ops::Range, rc::Rc};
 
 use engine::{Decision, decision::Placement};
 use lol_html::{
-    HtmlRewriter, MemorySettings, Settings, element,
-    html_content::{ContentType, Element},
+    HtmlRewriter, MemorySettings, Settings, element, end_tag,
+    html_content::{Element, EndTag},
 };
 
-/// Memory that one rewrite may take for what it has to keep of the page.
+/// Memory that one rewrite may take for what the parser has to keep of the page.
 pub const MEMORY_BYTES: usize = 1 << 20;
+
+/// Bytes of one placeholder's element that are held back.
+pub const HELD_BYTES: usize = 256 << 10;
+
+/// Elements that are filled: an end tag of their own is all that ends them well.
+pub const CONTAINERS: [&str; 12] = [
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "div",
+    "figure",
+    "footer",
+    "header",
+    "main",
+    "nav",
+    "section",
+    "span",
+];
+
+/// Elements whose end tag may be left out (HTML, section 13.1.2.4).
+const OPTIONAL_END: [&str; 18] = [
+    "body", "caption", "colgroup", "dd", "dt", "head", "html", "li", "optgroup", "option", "p",
+    "rp", "rt", "tbody", "td", "tfoot", "th", "tr",
+];
+
+/// Says that a placeholder is filled already.
+const MARK: &[u8] = b" data-nearfield=\"edge\"";
 
 /// What goes into each placeholder, by its name.
 #[derive(Clone, Debug, Default)]
@@ -32,12 +72,47 @@ pub struct Fills(BTreeMap<String, String>);
 /// One rewrite of one page.
 pub struct Filler {
     /// None once it failed or ended.
-    rewriter: Option<HtmlRewriter<'static, Sink>>,
-    out: Rc<RefCell<Vec<u8>>>,
-    diagnostic: Option<String>,
+    parser: Option<HtmlRewriter<'static, Sink>>,
+    found: Rc<RefCell<Found>>,
+    /// The page's bytes that were not sent yet, as they came.
+    held: Vec<u8>,
+    /// Bytes of the page that were sent.
+    sent: usize,
 }
 
 type Sink = Box<dyn FnMut(&[u8])>;
+
+/// What the parser knows of the page; places are bytes from its beginning.
+#[derive(Default)]
+struct Found {
+    fills: BTreeMap<String, String>,
+    /// How far it has read.
+    read: usize,
+    open: Option<Open>,
+    /// Slots opened so far.
+    opened: usize,
+    ready: Vec<Ready>,
+    diagnostic: Option<String>,
+}
+
+/// A placeholder whose end tag has not come yet.
+struct Open {
+    /// Tells this slot's events from those of one given up.
+    number: usize,
+    placeholder: String,
+    tag: String,
+    start: Range<usize>,
+    /// Elements in it that have to be closed before it is.
+    unclosed: usize,
+    html: String,
+}
+
+/// A placeholder that is whole.
+struct Ready {
+    /// Its start tag's end and its end tag's beginning.
+    content: Range<usize>,
+    html: String,
+}
 
 impl Fills {
     /// The markup of a decision.
@@ -61,66 +136,184 @@ impl Fills {
 impl Filler {
     /// Starts a rewrite.
     pub fn new(fills: Fills) -> Self {
-        let out = Rc::new(RefCell::new(Vec::new()));
+        let found = Rc::new(RefCell::new(Found {
+            fills: fills.0,
+            ..Found::default()
+        }));
         let sink: Sink = {
-            let out = Rc::clone(&out);
-            Box::new(move |chunk| out.borrow_mut().extend_from_slice(chunk))
+            let found = Rc::clone(&found);
+            Box::new(move |chunk| found.borrow_mut().read += chunk.len())
         };
-        let mut fills = fills.0;
-        let memory = MemorySettings::new()
-            .with_max_allowed_memory_usage(MEMORY_BYTES)
-            .with_graceful_bail_out_on_memory_limit_exceeded(true);
+        let memory = MemorySettings::new().with_max_allowed_memory_usage(MEMORY_BYTES);
         // Strict parsing gives up on markup that browsers cope with, and would cut the page off there.
         let settings = Settings::new()
             .with_memory_settings(memory)
             .with_strict(false);
         let settings = settings.append_element_content_handler(element!(
-            "[data-placeholder]",
-            // Taken out: a name that a page uses twice is filled once.
-            move |element: &mut Element<'_, '_>| match element
-                .get_attribute("data-placeholder")
-                .and_then(|name| fills.remove(&name))
+            "[data-placeholder], [data-placeholder] *",
             {
-                None => Ok(()),
-                Some(html) => {
-                    element.set_attribute("data-nearfield", "edge")?;
-                    element.set_inner_content(&html, ContentType::Html);
-                    Ok(())
-                }
+                let found = Rc::clone(&found);
+                move |element: &mut Element<'_, '_>| begin(&found, element)
             }
         ));
         Self {
-            rewriter: Some(HtmlRewriter::new(settings, sink)),
-            out,
-            diagnostic: None,
+            parser: Some(HtmlRewriter::new(settings, sink)),
+            found,
+            held: Vec::new(),
+            sent: 0,
         }
     }
 
     /// Takes a piece of the page and gives what can be sent on.
     pub fn write(&mut self, chunk: &[u8]) -> Vec<u8> {
-        let Some(rewriter) = &mut self.rewriter else {
+        let Some(parser) = &mut self.parser else {
             return chunk.to_vec();
         };
-        if let Err(cause) = rewriter.write(chunk) {
-            // What it held back is in the sink already.
-            self.diagnostic = Some(format!("rewrite: {cause}"));
-            self.rewriter = None;
+        self.held.extend_from_slice(chunk);
+        if let Err(cause) = parser.write(chunk) {
+            self.parser = None;
+            self.found.borrow_mut().fail(&cause.to_string());
+            return self.release(usize::MAX);
         }
-        self.out.take()
+        let mut found = self.found.borrow_mut();
+        if found
+            .open
+            .as_ref()
+            .is_some_and(|open| found.read.saturating_sub(open.start.start) > HELD_BYTES)
+        {
+            found.give_up("its default content is too long; shorten it");
+        }
+        let safe = found
+            .open
+            .as_ref()
+            .map_or(found.read, |open| open.start.start);
+        drop(found);
+        self.release(safe)
     }
 
     /// Ends the page and gives the rest.
     pub fn end(&mut self) -> Vec<u8> {
-        if let Some(Err(cause)) = mem::take(&mut self.rewriter).map(HtmlRewriter::end) {
-            self.diagnostic = Some(format!("rewrite: {cause}"));
+        if let Some(Err(cause)) = self.parser.take().map(HtmlRewriter::end) {
+            self.found.borrow_mut().fail(&cause.to_string());
         }
-        self.out.take()
+        self.found
+            .borrow_mut()
+            .give_up("its end tag is missing; add it");
+        self.release(usize::MAX)
     }
 
-    /// Why the rest of the page passed as it came, if it did.
-    pub fn diagnostic(&self) -> Option<&str> {
-        self.diagnostic.as_deref()
+    /// Why a placeholder or the rest of the page passed as it came, if one did.
+    pub fn diagnostic(&self) -> Option<String> {
+        self.found.borrow().diagnostic.clone()
     }
+
+    /// The page up to a place, filled.
+    fn release(&mut self, until: usize) -> Vec<u8> {
+        let count = until.saturating_sub(self.sent).min(self.held.len());
+        let end = self.sent + count;
+        let mut page = self.held.drain(..count);
+        let mut out = Vec::with_capacity(count);
+        for Ready { content, html } in self.found.borrow_mut().ready.drain(..) {
+            // In front of the start tag's `>`.
+            let mark = content.start.saturating_sub(1);
+            out.extend(page.by_ref().take(mark.saturating_sub(self.sent)));
+            out.extend_from_slice(MARK);
+            out.extend(page.by_ref().take(content.start - mark));
+            out.extend_from_slice(html.as_bytes());
+            page.by_ref().take(content.len()).for_each(drop);
+            self.sent = content.end;
+        }
+        out.extend(page);
+        self.sent = end;
+        out
+    }
+}
+
+impl Found {
+    /// Leaves the open placeholder, if any, as it came.
+    fn give_up(&mut self, why: &str) {
+        if let Some(open) = self.open.take() {
+            self.note(&open.placeholder, why);
+        }
+    }
+
+    /// Leaves the page as it came from here on.
+    fn fail(&mut self, cause: &str) {
+        self.open = None;
+        self.note("the rest of the page", cause);
+    }
+
+    fn note(&mut self, what: &str, why: &str) {
+        let notes = self.diagnostic.get_or_insert_default();
+        if !notes.is_empty() {
+            notes.push_str("; ");
+        }
+        notes.extend([what, ": ", why]);
+    }
+}
+
+/// An element begins: a placeholder, or one within.
+fn begin(found: &Rc<RefCell<Found>>, element: &mut Element<'_, '_>) -> lol_html::HandlerResult {
+    let mut state = found.borrow_mut();
+    let tag = element.tag_name();
+    let number = state.opened;
+    if let Some(open) = &mut state.open {
+        if element.can_have_content() && !OPTIONAL_END.contains(&tag.as_str()) {
+            open.unclosed += 1;
+            let found = Rc::clone(found);
+            element.on_end_tag(end_tag!(move |end: &mut EndTag<'_>| {
+                let mut state = found.borrow_mut();
+                let open = state.open.as_mut().filter(|open| open.number == number);
+                if let Some(open) = open.filter(|_| end.name() == tag) {
+                    open.unclosed -= 1;
+                }
+                Ok(())
+            }))?;
+        }
+        return Ok(());
+    }
+    // Taken out: a name that a page uses twice is filled once.
+    let Some((placeholder, html)) = element
+        .get_attribute("data-placeholder")
+        .and_then(|name| state.fills.remove_entry(&name))
+    else {
+        return Ok(());
+    };
+    if !CONTAINERS.contains(&tag.as_str()) || !element.can_have_content() {
+        state.note(
+            &placeholder,
+            &format!("<{tag}> cannot be filled; use a div"),
+        );
+        return Ok(());
+    }
+    let number = number + 1;
+    state.opened = number;
+    state.open = Some(Open {
+        number,
+        placeholder,
+        tag,
+        start: element.source_location().bytes(),
+        unclosed: 0,
+        html,
+    });
+    let found = Rc::clone(found);
+    element.on_end_tag(end_tag!(move |end: &mut EndTag<'_>| {
+        let mut state = found.borrow_mut();
+        let Some(open) = state.open.take_if(|open| open.number == number) else {
+            return Ok(());
+        };
+        if end.name() != open.tag {
+            state.note(&open.placeholder, "its end tag is missing; add it");
+        } else if open.unclosed > 0 {
+            let why = "an element in it is not closed; close it";
+            state.note(&open.placeholder, why);
+        } else {
+            let content = open.start.end..end.source_location().bytes().start;
+            let html = open.html;
+            state.ready.push(Ready { content, html });
+        }
+        Ok(())
+    }))
 }
 
 /// The same elements that the page's own runtime makes, so that one style sheet serves both. No script
@@ -194,7 +387,7 @@ mod tests {
             out.extend(filler.write(chunk));
         }
         out.extend(filler.end());
-        (out, filler.diagnostic().map(str::to_owned))
+        (out, filler.diagnostic())
     }
 
     #[test]
@@ -212,6 +405,69 @@ mod tests {
             );
             assert_eq!(diagnostic, None);
         }
+    }
+
+    #[test]
+    fn no_byte_outside_of_a_filled_slot_is_lost() {
+        let slot = "data-placeholder=\"rib.cards.offer\"";
+        let cases = [
+            ("<p SLOT>default<p>NEXT</p><ul><li>more</ul>", "use a div"),
+            ("<ul><li SLOT>default<li>NEXT</ul>tail", "use a div"),
+            (
+                "<table><tr><td SLOT>default<td>NEXT</table>tail",
+                "use a div",
+            ),
+            ("<textarea SLOT>default</textarea>tail", "use a div"),
+            ("<a SLOT>default<a>NEXT</a></a>tail", "use a div"),
+            ("<img SLOT>tail", "use a div"),
+            ("<div SLOT>default<p>NEXT</p>tail", "end tag is missing"),
+            ("<div SLOT>default<!-- </div> tail", "end tag is missing"),
+            (
+                "<section><div SLOT>default<p>NEXT</section>tail",
+                "end tag is missing",
+            ),
+            (
+                "<section><div SLOT>default<div>NEXT</div></section>tail",
+                "end tag is missing",
+            ),
+            ("<span SLOT>default<div>NEXT</span>tail</div>", "not closed"),
+            (
+                "<div SLOT>default<section>NEXT</div>tail</section>",
+                "not closed",
+            ),
+        ];
+        for (page, words) in cases {
+            let page = page.replace("SLOT", slot);
+            for piece in [1, 3, page.len()] {
+                let (out, diagnostic) = run(fills(), page.as_bytes(), piece);
+                assert_eq!(String::from_utf8(out).unwrap(), page);
+                let diagnostic = diagnostic.unwrap();
+                assert!(diagnostic.starts_with("rib.cards.offer: "), "{diagnostic}");
+                assert!(diagnostic.contains(words), "{page}: {diagnostic}");
+            }
+        }
+        // What may be left open inside is no reason.
+        let page = "<DIV SLOT/><p>a<ul><li>b<li>c</ul><br><img></Div>tail".replace("SLOT", slot);
+        let (out, diagnostic) = run(fills(), page.as_bytes(), 2);
+        let expected = "<DIV SLOT/ data-nearfield=\"edge\"><p>New</p></Div>tail";
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            expected.replace("SLOT", slot)
+        );
+        assert_eq!(diagnostic, None);
+    }
+
+    #[test]
+    fn only_a_slot_is_held_back_and_not_for_ever() {
+        let mut filler = Filler::new(fills());
+        assert_eq!(filler.write(b"<h1>Bank</h1>"), b"<h1>Bank</h1>");
+        let start = b"<div data-placeholder=rib.cards.offer>default";
+        assert_eq!(filler.write(start), b"");
+        let rest = vec![b'x'; HELD_BYTES];
+        assert_eq!(filler.write(&rest), [&start[..], &rest].concat());
+        assert!(filler.diagnostic().unwrap().contains("too long"));
+        assert_eq!(filler.write(b"</div>"), b"</div>");
+        assert_eq!(filler.end(), b"");
     }
 
     #[test]

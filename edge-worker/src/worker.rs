@@ -49,14 +49,23 @@ const ONE_CONNECTION: [&str; 10] = [
 /// Not sent to the origin: a page must come whole and uncompressed to be filled.
 const WHOLE_PAGE: [&str; 3] = ["accept-encoding", "if-range", "range"];
 
-/// Describe the bytes as the origin sent them, which a filled page no longer is.
-const OF_THE_BYTES: [&str; 6] = [
+/// Not sent to the origin: they announce a body, and what is sent on has none.
+const OF_A_BODY: [&str; 3] = ["content-length", "expect", "trailer"];
+
+/// Describe the bytes as the origin sent them, which a filled page no longer is, or let caches keep them.
+const OF_THE_BYTES: [&str; 12] = [
     "accept-ranges",
+    "cdn-cache-control",
+    "content-digest",
     "content-length",
     "content-md5",
     "digest",
     "etag",
+    "expires",
     "last-modified",
+    "repr-digest",
+    "surrogate-control",
+    "trailer",
 ];
 
 #[http_service]
@@ -123,6 +132,10 @@ fn bundle(headers: &HeaderMap) -> Result<Response<Body>, Problem> {
 async fn decide(request: Request) -> Result<Response<Body>, Problem> {
     if !decisions::is_json(text(request.headers(), "content-type")) {
         return Err(Problem::media_type());
+    }
+    let announced = text(request.headers(), "content-length").and_then(|size| size.parse().ok());
+    if announced.is_some_and(|size: u64| size > BODY_BYTES as u64) {
+        return Err(Problem::too_large(BODY_BYTES));
     }
     let body = read(request.into_body()).await?;
     let mounted = mounted()?;
@@ -204,6 +217,7 @@ async fn fetch(request: Request) -> Result<Response, Problem> {
         ONE_CONNECTION
             .iter()
             .chain(&WHOLE_PAGE)
+            .chain(&OF_A_BODY)
             .any(|dropped| name == dropped)
     };
     for (name, value) in request.headers().iter().filter(|(name, _)| !dropped(name)) {
@@ -237,9 +251,6 @@ fn mounted() -> Result<Mounted, Problem> {
 
 /// A whole body, up to the limit.
 async fn read(body: IncomingRequestBody) -> Result<Vec<u8>, Problem> {
-    if body.size_hint().lower() > BODY_BYTES as u64 {
-        return Err(Problem::too_large(BODY_BYTES));
-    }
     let mut body = std::pin::pin!(body);
     let mut bytes = Vec::new();
     while let Some(frame) = std::future::poll_fn(|task| body.as_mut().poll_frame(task)).await {
@@ -292,7 +303,7 @@ impl http_body::Body for Body {
                 let Some(frame) = frame else {
                     let rest = filling.filler.end();
                     if let Some(diagnostic) = filling.filler.diagnostic() {
-                        report(&filling.path, diagnostic);
+                        report(&filling.path, &diagnostic);
                     }
                     *self = Self::Whole(rest.into());
                     return self.poll_frame(task);
