@@ -114,8 +114,11 @@ impl Engine {
     ) -> Result<Vec<u8>, WasmError> {
         let profile = self.profile(profile)?;
         let decision = self.decide_for(&profile, context, at, seed);
-        self.forget(profile)?;
-        decision
+        let forgotten = self.forget(profile);
+        // Why there is no decision says more than that a stopped instance cannot forget.
+        let decision = decision?;
+        forgotten?;
+        Ok(decision)
     }
 
     /// Reads a profile's JSON (UTF-8), to decide for it several times.
