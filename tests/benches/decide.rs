@@ -1,5 +1,5 @@
 //! How long one decision takes for one real customer, on each host, in one run:
-//! `cargo bench --profile dev -p tests --bench decide`.
+//! `cargo bench --profile dev --bench decide`.
 //!
 //! Three questions: *decide* is the engine's work on a profile that it has read; *answer* starts at the
 //! profile's JSON, ends at the decision's, and includes whatever carries the two across (a component
