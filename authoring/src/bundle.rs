@@ -15,6 +15,7 @@ use engine::bundle::{
 };
 
 use crate::{
+    limits,
     place::Spot,
     policy::{self, Policy},
     problem::{Log, PolicyErrors, Problem, unique},
@@ -24,6 +25,9 @@ use compiler::Compiler;
 /// Compiles a policy set, or says everything that is wrong with it.
 pub fn compile(policy: &Policy) -> Result<Body, PolicyErrors> {
     let log = Log::default();
+    if pairs(policy, &log) {
+        return log.close(Body::default());
+    }
     let body = compile_with(policy, &log);
     log.close(body)
 }
@@ -80,6 +84,27 @@ fn compile_with(policy: &Policy, log: &Log) -> Body {
     };
     compiler.settle_variables(&mut body);
     body
+}
+
+/// Notes more pairs of actions and placeholders than a decision may weigh.
+fn pairs(policy: &Policy, log: &Log) -> bool {
+    let found = policy
+        .actions
+        .len()
+        .saturating_mul(policy.placeholders.len());
+    let too_many = found > limits::PAIRS;
+    if too_many {
+        log.add(
+            policy.name.file.whole(),
+            Problem::TooMuch {
+                what: "pairs of an action and a placeholder",
+                found,
+                limit: limits::PAIRS,
+                remedy: "take some actions or placeholders away, or split the policy set",
+            },
+        );
+    }
+    too_many
 }
 
 fn header(policy: &Policy, log: &Log) {

@@ -94,6 +94,9 @@ pub fn read(dir: &Path) -> Result<Vec<Case>, PolicyErrors> {
     if let Some(directory) = Directory::open(dir, &log) {
         let policy = sets::policy(&directory, &log);
         for file in directory.cases() {
+            if log.is_full() {
+                break;
+            }
             let Some(mut table) = table::parse(file, &log) else {
                 continue;
             };
@@ -252,7 +255,7 @@ impl Reader<'_> {
                     return Vec::new();
                 };
                 let mut all = Vec::new();
-                for name in table.keys() {
+                for name in table.keys("names") {
                     let names = table.optional_texts(&name.value).unwrap_or_default();
                     let names = self.known(inner.0, names, &inner.1);
                     all.extend(
@@ -319,6 +322,9 @@ impl Reader<'_> {
         name: &Spot<String>,
         known: impl Iterator<Item = &'n str>,
     ) {
+        if self.log.is_full() {
+            return;
+        }
         let remedy = suggest(&name.value, known);
         self.log.add(
             name.place(),

@@ -7,7 +7,11 @@
 //! assert_ne!(authoring::keys::read(file.path()).unwrap(), key);
 //! ```
 
-use std::{fs, io, path::Path};
+use std::{
+    fs,
+    io::{self, Read},
+    path::Path,
+};
 
 use ed25519_dalek::SigningKey;
 
@@ -15,12 +19,15 @@ use ed25519_dalek::SigningKey;
 /// developers' own hosts trust it.
 pub const DEVELOPMENT_SEED_NOT_SECRET: [u8; 32] = *b"nearfield development, NO SECRET";
 
+/// Bytes of a key file.
+const KEY_BYTES: u64 = 1_000;
+
 /// Why a key file was refused. The message never holds what the file holds.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
     /// It cannot be read.
-    #[error("key file {file} cannot be read: {error}")]
+    #[error("key file {file} cannot be read: {error}: check the path and its permissions")]
     File {
         /// The path.
         file: String,
@@ -46,19 +53,22 @@ pub fn development() -> SigningKey {
 /// Reads a key file: one line, the 32 bytes of the RFC 8032 seed in hexadecimal.
 pub fn read(path: &Path) -> Result<SigningKey, KeyError> {
     let file = path.display().to_string();
-    let too_long = || KeyError::Format { file: file.clone() };
+    let other = || KeyError::Format { file: file.clone() };
     let failed = |error| KeyError::File {
         file: file.clone(),
         error,
     };
-    if fs::metadata(path).map_err(failed)?.len() > 1_000 {
-        return Err(too_long());
+    let mut bytes = Vec::new();
+    // What a file says of its length is no bound: devices and pipes say 0.
+    let mut source = fs::File::open(path).map_err(failed)?.take(KEY_BYTES + 1);
+    source.read_to_end(&mut bytes).map_err(failed)?;
+    if source.limit() == 0 {
+        return Err(other());
     }
-    let bytes = fs::read(path).map_err(failed)?;
-    let text = core::str::from_utf8(&bytes).map_err(|_| too_long())?;
+    let text = core::str::from_utf8(&bytes).map_err(|_| other())?;
     seed(text.trim_end_matches(['\n', '\r']))
         .map(|seed| SigningKey::from_bytes(&seed))
-        .ok_or_else(too_long)
+        .ok_or_else(other)
 }
 
 fn seed(text: &str) -> Option<[u8; 32]> {
@@ -90,6 +100,13 @@ mod tests {
         assert_eq!(engine::trust::hex(key.verifying_key().as_bytes()), public);
         assert_eq!(seed(&secret[1..]), None);
         assert_eq!(seed(&format!("{}+1", &secret[2..])), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_without_end_is_refused() {
+        let error = read(Path::new("/dev/zero")).unwrap_err();
+        assert!(matches!(error, KeyError::Format { .. }), "{error}");
     }
 
     #[test]

@@ -37,6 +37,7 @@ pub mod model;
 pub mod place;
 pub mod policy;
 mod problem;
+pub mod shown;
 mod sign;
 mod suggest;
 pub mod template;

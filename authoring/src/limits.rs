@@ -4,10 +4,19 @@
 pub const FILE_BYTES: usize = 1 << 20;
 /// Bytes of one model file.
 pub const MODEL_BYTES: usize = 64 << 20;
+/// Bytes of all model files of one policy set; a file named twice counts twice, as it is compiled twice.
+pub const MODELS_BYTES: usize = 128 << 20;
 /// Files of one policy set.
 pub const FILES: usize = 512;
-/// Entries of one kind: actions, triggers, placeholders, models, questions.
+/// Entries of one kind: actions, triggers, placeholders, models, questions, names of variables; also
+/// entries of one list.
 pub const ENTRIES: usize = 4_096;
+/// Actions times placeholders: a decision may weigh every pair.
+pub const PAIRS: usize = 1 << 18;
+/// Actions that one placeholder takes.
+pub const CAPACITY: u8 = 16;
+/// Problems named in one go.
+pub const PROBLEMS: usize = 100;
 /// Languages.
 pub const LOCALES: usize = 16;
 /// Purposes; the consent lens holds a bit for each.

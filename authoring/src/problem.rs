@@ -1,19 +1,22 @@
 //! What can be wrong with a policy set: the place, the problem, the remedy.
 //!
-//! All problems that can be found in one go are reported together, in the order of their places.
+//! All problems that can be found in one go are reported together, in the order of their places, up to
+//! [`limits::PROBLEMS`].
 
 use std::{cell::RefCell, fmt};
 
 use crate::{
     condition::ConditionProblem,
+    limits,
     model::ModelProblem,
     place::{Place, Spot},
+    shown::{message, quoted},
     template::TemplateProblem,
 };
 
 /// Something wrong with a policy set.
 #[derive(Debug, thiserror::Error)]
-#[error("{place}: {problem}")]
+#[error("{}: {}", message(place), message(problem))]
 pub struct PolicyError {
     /// Where.
     pub place: Place,
@@ -33,7 +36,11 @@ pub enum Problem {
     #[error("condition: {0}")]
     Condition(#[from] ConditionProblem),
     /// The same id twice.
-    #[error("{what} `{id}` is already defined at {first}: give one of them another id")]
+    #[error(
+        "{what} `{}` is already defined at {}: give one of them another id",
+        quoted(id),
+        message(first)
+    )]
     Duplicate {
         /// What kind of thing.
         what: &'static str,
@@ -46,7 +53,7 @@ pub enum Problem {
     #[error("cannot be read: {0}")]
     File(#[from] std::io::Error),
     /// A value that cannot be right.
-    #[error("`{key}` is {found}: {remedy}")]
+    #[error("`{}` is {}: {remedy}", quoted(key), quoted(found))]
     Invalid {
         /// The key.
         key: String,
@@ -56,7 +63,7 @@ pub enum Problem {
         remedy: String,
     },
     /// A required key that is not there.
-    #[error("{what} has no `{key}`: add {remedy}")]
+    #[error("{} has no `{}`: add {remedy}", quoted(what), quoted(key))]
     Missing {
         /// What it is missing from.
         what: String,
@@ -65,6 +72,9 @@ pub enum Problem {
         /// What to write.
         remedy: String,
     },
+    /// Nothing by itself: more was wrong than is named in one go.
+    #[error("and more: mend these first")]
+    More,
     /// A model file that cannot be used.
     #[error("model: {0}")]
     Model(#[from] ModelProblem),
@@ -87,7 +97,7 @@ pub enum Problem {
         remedy: &'static str,
     },
     /// A key that means nothing here.
-    #[error("unknown key `{key}` in {what}: {remedy}")]
+    #[error("unknown key `{}` in {}: {remedy}", quoted(key), quoted(what))]
     UnknownKey {
         /// The key.
         key: String,
@@ -97,7 +107,7 @@ pub enum Problem {
         remedy: String,
     },
     /// A reference to something that does not exist.
-    #[error("no {what} is called `{name}`: {remedy}")]
+    #[error("no {what} is called `{}`: {remedy}", quoted(name))]
     UnknownName {
         /// What kind of thing.
         what: &'static str,
@@ -107,7 +117,7 @@ pub enum Problem {
         remedy: String,
     },
     /// A value of the wrong type.
-    #[error("`{key}` is {found}: write {expected}")]
+    #[error("`{}` is {found}: write {expected}", quoted(key))]
     WrongType {
         /// The key.
         key: String,
@@ -122,18 +132,35 @@ pub enum Problem {
 #[derive(Debug, Default)]
 pub(crate) struct Log(RefCell<Vec<PolicyError>>);
 
+// One more than is named tells that there is more.
+const NOTED: usize = limits::PROBLEMS + 1;
+
 impl Log {
     pub(crate) fn add(&self, place: Place, problem: impl Into<Problem>) {
-        self.0.borrow_mut().push(PolicyError {
-            place,
-            problem: problem.into(),
-        });
+        let mut errors = self.0.borrow_mut();
+        if errors.len() < NOTED {
+            errors.push(PolicyError {
+                place,
+                problem: problem.into(),
+            });
+        }
+    }
+
+    /// Whether nothing more will be named, so that looking for it is in vain.
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.borrow().len() >= NOTED
     }
 
     /// `value` if nothing was wrong.
     pub(crate) fn close<T>(self, value: T) -> Result<T, PolicyErrors> {
         let mut errors = self.0.into_inner();
+        let more = errors.len() > limits::PROBLEMS;
+        errors.truncate(limits::PROBLEMS);
         errors.sort_by(|a, b| a.place.cmp(&b.place));
+        if let Some(last) = errors.last().filter(|_| more) {
+            let (place, problem) = (last.place.clone(), Problem::More);
+            errors.push(PolicyError { place, problem });
+        }
         if errors.is_empty() {
             Ok(value)
         } else {
@@ -148,7 +175,10 @@ impl fmt::Display for PolicyErrors {
             if i > 0 {
                 f.write_str("\n")?;
             }
-            write!(f, "{error}")?;
+            match error.problem {
+                Problem::More => write!(f, "{}", error.problem)?,
+                _ => write!(f, "{error}")?,
+            }
         }
         Ok(())
     }
@@ -164,6 +194,9 @@ pub(crate) fn unique<'a>(
 ) {
     let mut seen = std::collections::BTreeMap::new();
     for spot in ids {
+        if log.is_full() {
+            return;
+        }
         if let Some(first) = seen.insert(spot.value.as_str(), spot.place()) {
             let id = spot.value.clone();
             log.add(spot.place(), Problem::Duplicate { what, id, first });

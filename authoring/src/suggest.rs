@@ -2,6 +2,8 @@
 //!
 //! Nearness is the number of letters to change, add, leave out or swap (Damerau 1964).
 
+use crate::shown::quoted;
+
 /// "did you mean" with the nearest of `known`, or all of them when they are few.
 pub(crate) fn suggest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
@@ -43,7 +45,10 @@ pub(crate) fn suggest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
 }
 
 fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    let quoted: Vec<String> = names
+        .into_iter()
+        .map(|name| format!("`{}`", quoted(name)))
+        .collect();
     quoted.join(", ")
 }
 

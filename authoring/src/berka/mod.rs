@@ -49,7 +49,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use engine::{Profile, ProfileError};
+use engine::{Profile, ProfileError, limits};
 
 pub use report::{PROBLEMS_KEPT, Problem, Reason, Report, TableReport};
 pub use table::Table;
@@ -144,6 +144,26 @@ pub enum ImportError {
         /// How many bytes are read at most.
         limit: u64,
     },
+    /// More rows than an import holds in memory.
+    #[error("{}: with this table there are more than {limit} rows: split the accounts into several imports", path.display())]
+    TooManyRows {
+        /// The file.
+        path: PathBuf,
+        /// How many rows are read at most, of all tables together.
+        limit: u64,
+    },
+    /// A profile that hosts would refuse for its length, in a strict import.
+    #[error(
+        "client {customer}: the profile has {found} bytes, the limit is {limit}: give fewer transactions, or import without strict to leave it out"
+    )]
+    ProfileTooLarge {
+        /// The customer's id.
+        customer: String,
+        /// Bytes of the profile.
+        found: usize,
+        /// How many a host reads.
+        limit: usize,
+    },
     /// A bad row, in a strict import.
     #[error("{0}; correct the row, or import without strict to leave it out")]
     Row(#[from] Problem),
@@ -205,20 +225,33 @@ pub fn read(
 /// `out`, which is created when it is missing. The same tables give the same bytes.
 ///
 /// # Errors
-/// As [`read`], and when a file cannot be written.
+/// As [`read`], and when a file cannot be written or, in a strict import, a profile is larger than
+/// hosts read. Otherwise such a profile is left out and counted.
 pub fn import(
     files: &[PathBuf],
     out: &Path,
     options: &Options,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Report, ImportError> {
-    let (bank, report) = read(files, options, progress)?;
+    import_within(files, out, options, progress, limits::PROFILE_BYTES)
+}
+
+fn import_within(
+    files: &[PathBuf],
+    out: &Path,
+    options: &Options,
+    progress: &mut dyn FnMut(Progress),
+    limit: usize,
+) -> Result<Report, ImportError> {
+    let (bank, mut report) = read(files, options, progress)?;
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |source| ImportError::Io { path, source }
     };
     std::fs::create_dir_all(out).map_err(failed(out))?;
-    for (profile, written) in bank.profiles().zip(1..) {
+    let of = report.profiles;
+    report.profiles = 0;
+    for profile in bank.profiles() {
         let profile = profile?;
         let customer = profile.ids.first().map_or("", |id| id.value.as_str());
         let path = out.join(format!("{customer}.json"));
@@ -227,10 +260,22 @@ pub fn import(
             source: error.into(),
         })?;
         json.push(b'\n');
+        if json.len() > limit {
+            if options.strict {
+                return Err(ImportError::ProfileTooLarge {
+                    customer: customer.to_owned(),
+                    found: json.len(),
+                    limit,
+                });
+            }
+            report.profiles_too_large += 1;
+            continue;
+        }
         std::fs::write(&path, json).map_err(failed(&path))?;
+        report.profiles += 1;
         progress(Progress::Written {
-            profiles: written,
-            of: report.profiles,
+            profiles: report.profiles,
+            of,
         });
     }
     Ok(report)

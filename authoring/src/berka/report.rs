@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 use serde::Serialize;
 
 use super::Table;
+use crate::shown::message;
 
 /// Problems kept in full for each table; all are counted.
 pub const PROBLEMS_KEPT: usize = 100;
@@ -18,6 +19,8 @@ pub struct Report {
     pub absent: Vec<Table>,
     /// Accounts without a usable owner: they became no profile.
     pub accounts_without_owner: u64,
+    /// Profiles left out because they are larger than hosts read.
+    pub profiles_too_large: u64,
     /// Profiles made.
     pub profiles: u64,
 }
@@ -39,7 +42,7 @@ pub struct TableReport {
 
 /// A row that was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
-#[error("{}:{line}: {detail}", file.display())]
+#[error("{}:{line}: {}", message(file.display()), message(detail))]
 pub struct Problem {
     /// The file.
     pub file: PathBuf,
@@ -139,6 +142,13 @@ impl fmt::Display for Report {
                 f,
                 "accounts without an owner, left out: {}",
                 self.accounts_without_owner
+            )?;
+        }
+        if self.profiles_too_large > 0 {
+            writeln!(
+                f,
+                "profiles larger than hosts read, left out: {}",
+                self.profiles_too_large
             )?;
         }
         write!(f, "profiles: {}", self.profiles)

@@ -63,9 +63,11 @@ impl<'p> Compiler<'p> {
         let mut because = Vec::new();
         for text in &trigger.because {
             let template = self.template(text);
-            // A reason must not be empty when its trigger fires.
-            let doubtful =
-                values(&template).find(|variable| !self.known_with(*variable, &condition));
+            // A reason must not be empty when its trigger fires. (Of a condition that did not compile
+            // nothing is known.)
+            let doubtful = values(&template).find(|variable| {
+                !condition.ops.is_empty() && !self.known_with(*variable, &condition)
+            });
             if let Some(entry) =
                 doubtful.and_then(|variable| self.registry.get(usize::from(variable)))
             {
@@ -109,6 +111,13 @@ impl<'p> Compiler<'p> {
             .model
             .as_ref()
             .and_then(|id| self.find("model", id, self.models.iter().copied()));
+        if let (Some(purpose), None, true) = (&action.purpose, &action.model, triggers.is_empty()) {
+            let found = format!("`{}` without a trigger or a model", purpose.value);
+            let remedy = "add one: what is not for everybody must say why it is shown".to_owned();
+            let key = "purpose".to_owned();
+            self.log
+                .add(purpose.place(), Problem::Invalid { key, found, remedy });
+        }
         let mut persona_affinity = vec![1.0; self.personas.len()];
         for (id, factor) in &action.affinity {
             let position = self.find("persona", id, self.personas.iter().map(String::as_str));
@@ -314,7 +323,7 @@ pub(super) fn unknown<'a>(
     known: impl Iterator<Item = &'a str>,
     log: &Log,
 ) {
-    if name.value.is_empty() {
+    if name.value.is_empty() || log.is_full() {
         return;
     }
     let known: BTreeSet<&str> = known.collect();

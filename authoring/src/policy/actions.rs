@@ -61,7 +61,7 @@ fn action(
         .map_or(0.0, |spot| small(spot.value));
     let mut affinity = Vec::new();
     if let Some(mut factors) = table.optional_table("affinity") {
-        let named = factors.numbers(0.0, 100.0);
+        let named = factors.numbers("personas", 0.0, 100.0);
         affinity.extend(
             named
                 .into_iter()

@@ -1,6 +1,8 @@
 //! The files of a policy set: found, bounded, read once, in a fixed order.
 
 use std::{
+    cell::RefCell,
+    collections::BTreeMap,
     fs,
     io::{self, Read},
     path::{Component, Path, PathBuf},
@@ -18,6 +20,15 @@ use crate::{
 pub(crate) struct Directory {
     root: PathBuf,
     files: Vec<Arc<File>>,
+    models: RefCell<Models>,
+}
+
+/// Model files read so far: one named again is not read again.
+#[derive(Default)]
+struct Models {
+    read: BTreeMap<PathBuf, Arc<Vec<u8>>>,
+    /// Bytes of all that were named.
+    bytes: usize,
 }
 
 impl Directory {
@@ -73,6 +84,7 @@ impl Directory {
         Some(Self {
             root: root.to_owned(),
             files: names.iter().filter_map(read).collect(),
+            models: RefCell::default(),
         })
     }
 
@@ -92,14 +104,12 @@ impl Directory {
 
     /// Reads a model file named in a policy.
     pub(crate) fn model(&self, path: Spot<String>, log: &Log) -> Option<ModelFile> {
-        let result = self
-            .below(&path.value)
-            .and_then(|file| bytes(&file, limits::MODEL_BYTES));
+        let result = self.below(&path.value).and_then(|file| {
+            let mut models = self.models.borrow_mut();
+            models.bytes(file)
+        });
         match result {
-            Ok(bytes) => Some(ModelFile {
-                path,
-                bytes: Arc::new(bytes),
-            }),
+            Ok(bytes) => Some(ModelFile { path, bytes }),
             Err(error) => {
                 let error = io::Error::new(error.kind(), format!("`{}`: {error}", path.value));
                 log.add(path.place(), error);
@@ -119,6 +129,26 @@ impl Directory {
             let text = "name a file below the policy directory, without `..`";
             Err(io::Error::new(io::ErrorKind::InvalidInput, text))
         }
+    }
+}
+
+impl Models {
+    fn bytes(&mut self, path: PathBuf) -> io::Result<Arc<Vec<u8>>> {
+        let left = limits::MODELS_BYTES.saturating_sub(self.bytes);
+        let found = match self.read.get(&path) {
+            Some(found) => Arc::clone(found),
+            None => Arc::new(bytes(&path, limits::MODEL_BYTES)?),
+        };
+        if found.len() > left {
+            let text = format!(
+                "all models together have more bytes than the limit of {}: use smaller or fewer models",
+                limits::MODELS_BYTES
+            );
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
+        }
+        self.bytes += found.len();
+        self.read.insert(path, Arc::clone(&found));
+        Ok(found)
     }
 }
 

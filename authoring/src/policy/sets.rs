@@ -72,6 +72,9 @@ pub(crate) fn policy(directory: &Directory, log: &Log) -> Policy {
         .policies()
         .filter(|file| file.name != "policy.toml")
     {
+        if log.is_full() {
+            return policy;
+        }
         let Some(mut table) = table::parse(file, log) else {
             continue;
         };
@@ -205,7 +208,7 @@ fn page_slots(
         );
         let topic = table.optional_text("topic").or_else(|| topic.clone());
         let capacity = table
-            .optional_whole("capacity", 1, 255)
+            .optional_whole("capacity", 1, limits::CAPACITY.into())
             .map_or(1, |spot| spot.value);
         let prominence = table
             .optional_number("prominence", 0.01, 100.0)
@@ -316,7 +319,7 @@ fn triangulation(table: &mut Table<'_, '_>) -> Triangulation {
     }
     if let Some(mut focus) = table.optional_table("focus") {
         all.focus = focus
-            .numbers(0.0, 100.0)
+            .numbers("products in focus", 0.0, 100.0)
             .into_iter()
             .map(|(id, factor)| (id, small(factor)))
             .collect();
@@ -326,7 +329,7 @@ fn triangulation(table: &mut Table<'_, '_>) -> Triangulation {
 }
 
 fn labels(table: &mut Table<'_, '_>, locales: &[Spot<String>]) -> Vec<(Spot<String>, Texts)> {
-    let names = table.keys();
+    let names = table.keys("names of variables");
     names
         .into_iter()
         .map(|name| (name.clone(), texts(table, &name.value, locales)))

@@ -1,7 +1,10 @@
 //! Reading TOML tables key by key: each wrong key, type or value is noted with its place, and reading
 //! goes on, so that one run shows everything there is to mend.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use toml::{
     Spanned,
@@ -22,7 +25,8 @@ pub(crate) struct Table<'f, 'l> {
     /// How errors call it, e.g. "action `budget`".
     what: String,
     start: usize,
-    entries: Vec<Entry<'f>>,
+    /// Those not asked for yet. They are mostly asked for from the front.
+    entries: VecDeque<Entry<'f>>,
     asked: BTreeSet<String>,
 }
 
@@ -38,6 +42,9 @@ struct Noted;
 pub(crate) fn parse<'f, 'l>(file: &'f Arc<File>, log: &'l Log) -> Option<Table<'f, 'l>> {
     let (table, errors) = DeTable::parse_recoverable(&file.text);
     for error in &errors {
+        if log.is_full() {
+            break;
+        }
         let place = error
             .span()
             .map_or_else(|| file.whole(), |span| file.place(span.start));
@@ -65,14 +72,24 @@ impl<'f, 'l> Table<'f, 'l> {
             .collect();
         // The parser sorts keys; the order of the file is the one that people mean.
         entries.sort_by_key(|entry| entry.key.start);
-        Self {
+        let table = Self {
             file: Arc::clone(file),
             log,
             what,
             start,
-            entries,
+            entries: entries.into(),
             asked: BTreeSet::new(),
+        };
+        for Entry { key, .. } in &table.entries {
+            if log.is_full() {
+                break;
+            }
+            if key.value.contains(char::is_control) {
+                let remedy = "leave them out";
+                table.invalid(key, "a name with control characters", remedy);
+            }
         }
+        table
     }
 
     /// Where it starts.
@@ -83,23 +100,13 @@ impl<'f, 'l> Table<'f, 'l> {
     /// The keys that nobody asked for yet, in the order of the file, each with its table; keys of other
     /// types are noted. `what` is the kind of thing that each one is.
     pub(crate) fn tables(&mut self, what: &'static str) -> Vec<(Spot<String>, Table<'f, 'l>)> {
+        self.bound(what);
         let entries = core::mem::take(&mut self.entries);
-        if entries.len() > limits::ENTRIES {
-            let found = entries.len();
-            let remedy = "split the file, and ask whether all of them are needed";
-            self.log.add(
-                self.place(),
-                Problem::TooMuch {
-                    what,
-                    found,
-                    limit: limits::ENTRIES,
-                    remedy,
-                },
-            );
-            return Vec::new();
-        }
         let mut tables = Vec::new();
         for Entry { key, value } in entries {
+            if self.log.is_full() {
+                break;
+            }
             let name = format!("{what} `{}`", key.value);
             match value.into_inner() {
                 DeValue::Table(table) => {
@@ -167,8 +174,15 @@ impl<'f, 'l> Table<'f, 'l> {
                 "name at least one, or leave the key out",
             );
         }
+        if array.len() > limits::ENTRIES {
+            self.too_many("entries of a list", spot.place(), array.len());
+            return Some(Vec::new());
+        }
         let mut texts = Vec::new();
         for element in array {
+            if self.log.is_full() {
+                break;
+            }
             let span = element.span();
             let at = Spot {
                 start: span.start,
@@ -249,9 +263,15 @@ impl<'f, 'l> Table<'f, 'l> {
     }
 
     /// The entries that are left, as numbers: for tables whose keys are names.
-    pub(crate) fn numbers(&mut self, min: f64, max: f64) -> Vec<(Spot<String>, f64)> {
-        let keys: Vec<Spot<String>> = self.entries.iter().map(|entry| entry.key.clone()).collect();
-        keys.into_iter()
+    /// `what` is the kind of thing that each one is.
+    pub(crate) fn numbers(
+        &mut self,
+        what: &'static str,
+        min: f64,
+        max: f64,
+    ) -> Vec<(Spot<String>, f64)> {
+        self.keys(what)
+            .into_iter()
             .filter_map(|key| {
                 let number = self.optional_number(&key.value, min, max)?;
                 Some((key, number.value))
@@ -259,8 +279,10 @@ impl<'f, 'l> Table<'f, 'l> {
             .collect()
     }
 
-    /// The names of the keys that are left, in the order of the file.
-    pub(crate) fn keys(&self) -> Vec<Spot<String>> {
+    /// The names of the keys that are left, in the order of the file. `what` is the kind of thing that
+    /// each one is.
+    pub(crate) fn keys(&mut self, what: &'static str) -> Vec<Spot<String>> {
+        self.bound(what);
         self.entries.iter().map(|entry| entry.key.clone()).collect()
     }
 
@@ -274,6 +296,9 @@ impl<'f, 'l> Table<'f, 'l> {
     /// Notes the keys that nobody asked for.
     pub(crate) fn finish(self) {
         for Entry { key, .. } in &self.entries {
+            if self.log.is_full() {
+                return;
+            }
             let remedy = suggest(&key.value, self.asked.iter().map(String::as_str));
             let problem = Problem::UnknownKey {
                 key: key.value.clone(),
@@ -300,13 +325,36 @@ impl<'f, 'l> Table<'f, 'l> {
         }
     }
 
+    /// Notes more entries than a table may have, and forgets them all.
+    fn bound(&mut self, what: &'static str) {
+        let found = self.entries.len();
+        if found > limits::ENTRIES {
+            self.too_many(what, self.place(), found);
+            self.entries.clear();
+        }
+    }
+
+    fn too_many(&self, what: &'static str, place: Place, found: usize) {
+        let limit = limits::ENTRIES;
+        let remedy = "split the file, and ask whether all of them are needed";
+        self.log.add(
+            place,
+            Problem::TooMuch {
+                what,
+                found,
+                limit,
+                remedy,
+            },
+        );
+    }
+
     fn take(&mut self, key: &str) -> Option<(Spot<String>, DeValue<'f>)> {
         self.asked.insert(key.to_owned());
         let at = self
             .entries
             .iter()
             .position(|entry| entry.key.value == key)?;
-        let entry = self.entries.remove(at);
+        let entry = self.entries.remove(at)?;
         let span = entry.value.span();
         let spot = Spot {
             start: span.start,
@@ -375,6 +423,15 @@ impl<'f, 'l> Table<'f, 'l> {
                 if text.len() > limits::TEXT_BYTES.max(limits::CONDITION_BYTES) =>
             {
                 self.invalid(&spot, "too long", "shorten it");
+                None
+            }
+            DeValue::String(text)
+                if text.contains(|letter: char| {
+                    letter.is_control() && !matches!(letter, '\n' | '\r' | '\t')
+                }) =>
+            {
+                let remedy = "leave them out: texts hold letters, line breaks and tabs";
+                self.invalid(&spot, "a text with control characters", remedy);
                 None
             }
             DeValue::String(text) => Some(spot.with(text.into_owned())),

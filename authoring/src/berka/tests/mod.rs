@@ -415,3 +415,57 @@ fn semicolons_quotes_and_gzip_give_the_same_profiles() {
     assert_eq!(report.refused(), 0);
     assert!(found == expected);
 }
+
+#[test]
+fn a_profile_larger_than_hosts_read_is_left_out_and_counted() {
+    let folder = tables(&[]);
+    let sizes = || -> BTreeMap<_, _> {
+        let entries = fs::read_dir(folder.path().join("out")).unwrap();
+        let sizes = entries.map(|entry| entry.unwrap());
+        sizes
+            .map(|entry| (entry.metadata().unwrap().len(), entry.file_name()))
+            .collect()
+    };
+    let import = |limit: usize, strict: bool| {
+        let out = folder.path().join("out");
+        let options = Options {
+            strict,
+            ..Options::default()
+        };
+        fs::remove_dir_all(&out).ok();
+        super::import_within(&[folder.path().into()], &out, &options, &mut |_| {}, limit)
+    };
+    let whole = import(engine::limits::PROFILE_BYTES, true).unwrap();
+    assert_eq!((whole.profiles, whole.profiles_too_large), (2, 0));
+    let largest = usize::try_from(*sizes().keys().last().unwrap()).unwrap();
+    assert_eq!(import(largest, true).unwrap().profiles, 2);
+    let report = import(largest - 1, false).unwrap();
+    assert_eq!((report.profiles, report.profiles_too_large), (1, 1));
+    assert_eq!(sizes().len(), 1);
+    assert!(
+        report
+            .to_string()
+            .contains("larger than hosts read, left out: 1")
+    );
+    let error = import(largest - 1, true).unwrap_err().to_string();
+    assert!(
+        error.starts_with("client berka-2: the profile has "),
+        "{error}"
+    );
+}
+
+#[test]
+fn rows_of_all_tables_together_have_a_limit() {
+    let folder = tables(&[]);
+    let files = super::table::find(&[folder.path().into()]).unwrap();
+    let read =
+        |limit| super::rows::Rows::read_within(&files, &Options::default(), &mut |_| {}, limit);
+    let (_, report) = read(1_000).unwrap();
+    let rows = report.tables.iter().map(|table| table.rows).sum();
+    assert!(read(rows).is_ok());
+    let error = read(rows - 1).unwrap_err().to_string();
+    assert!(
+        error.contains("trans.csv: with this table there are more than"),
+        "{error}"
+    );
+}
