@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use authoring::{PolicyErrors, SignError, berka::ImportError, keys::KeyError};
+use authoring::{PolicyErrors, SignError, berka::ImportError, keys::KeyError, shown::message};
 use engine::profile::MergeError;
 use harness::{Part, Refusal, edge::EdgeError, wasm::WasmError};
 
@@ -10,7 +10,7 @@ use harness::{Part, Refusal, edge::EdgeError, wasm::WasmError};
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The engine refused a file.
-    #[error("{}: {cause}", path.display())]
+    #[error("{}: {}", message(path.display()), message(cause))]
     Refused {
         /// The file.
         path: PathBuf,
@@ -26,13 +26,13 @@ pub enum Failure {
         of: usize,
     },
     /// The engine refused something that is in no file.
-    #[error("{0}")]
+    #[error("{}", message(.0))]
     Call(Refusal),
     /// The edge worker cannot serve.
-    #[error(transparent)]
+    #[error("{}", message(.0))]
     Edge(#[from] EdgeError),
     /// A file cannot be read or written.
-    #[error("{}: {cause}: check the path and its permissions", path.display())]
+    #[error("{}: {cause}: check the path and its permissions", message(path.display()))]
     File {
         /// The file.
         path: PathBuf,
@@ -40,46 +40,56 @@ pub enum Failure {
         cause: io::Error,
     },
     /// A file is larger than what is read of its sort.
-    #[error("{}: has {found} bytes, the limit is {limit}", path.display())]
+    #[error("{}: has more bytes than the limit of {limit}: give a smaller file", message(path.display()))]
     TooLarge {
         /// The file.
         path: PathBuf,
-        /// Its bytes.
-        found: u64,
         /// How many are read.
-        limit: u64,
+        limit: usize,
     },
     /// An import failed.
-    #[error(transparent)]
+    #[error("{}", message(.0))]
     Import(#[from] ImportError),
     /// A signing key cannot be used.
-    #[error(transparent)]
+    #[error("{}", message(.0))]
     Key(#[from] KeyError),
     /// A file of trusted keys cannot be used.
-    #[error("{}:{line}: is not a public key: write 64 hexadecimal digits a line", path.display())]
+    #[error("{}:{line}: is not a public key: write 64 hexadecimal digits a line", message(path.display()))]
     TrustKey {
         /// The file.
         path: PathBuf,
         /// The line.
         line: usize,
     },
+    /// A file of trusted keys without any.
+    #[error("{}: holds no key: write at least one, 64 hexadecimal digits a line", message(path.display()))]
+    NoTrustKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// An output that is no file.
+    #[error("{}: is not a file, so it is left as it is: give the path of a file, or of none yet", message(path.display()))]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+    },
     /// A policy set without cases.
-    #[error("{}: has no cases: write some in tests/*.toml of it", directory.display())]
+    #[error("{}: has no cases: write some in tests/*.toml of it", message(directory.display()))]
     NoCases {
         /// The policy set.
         directory: PathBuf,
     },
     /// Two profiles cannot become one.
-    #[error(transparent)]
+    #[error("{}", message(.0))]
     Merge(#[from] MergeError),
     /// A policy set has errors.
     #[error("the policy set has errors\n{0}")]
     Policy(#[from] PolicyErrors),
     /// A bundle cannot be signed.
-    #[error(transparent)]
+    #[error("{}", message(.0))]
     Sign(#[from] SignError),
     /// The component failed.
-    #[error(transparent)]
+    #[error("{}", message(.0))]
     Wasm(WasmError),
     /// Something of this machine failed.
     #[error("{0}")]
@@ -93,6 +103,35 @@ impl Failure {
             Self::Cases { .. } => 1,
             Self::Refused { cause, .. } if matches!(cause.part, Part::Trust | Part::Bundle) => 1,
             _ => 2,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use authoring::shown::MESSAGE;
+
+    use super::*;
+
+    #[test]
+    fn no_failure_is_endless_or_acts_on_the_terminal() {
+        let hostile = format!("\u{1b}[2J{}", "x".repeat(100_000));
+        let refusal = || Refusal {
+            part: Part::Profile,
+            message: hostile.clone(),
+        };
+        let path = PathBuf::from(&hostile);
+        for failure in [
+            Failure::Call(refusal()),
+            Failure::NoTrustKey { path: path.clone() },
+            Failure::Refused {
+                path,
+                cause: refusal(),
+            },
+        ] {
+            let said = failure.to_string();
+            assert!(!said.contains(char::is_control), "{said}");
+            assert!(said.len() < 3 * MESSAGE, "{}", said.len());
         }
     }
 }

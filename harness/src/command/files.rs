@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::Write,
+    io::{ErrorKind, Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -23,7 +23,7 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// The trusted keys.
+    /// The trusted keys, at least one.
     pub fn keys(&self) -> Result<Vec<KeyBytes>, Failure> {
         let Some(path) = &self.trust_key else {
             return Ok(vec![
@@ -36,14 +36,18 @@ impl Trust {
             .lines()
             .zip(1..)
             .filter(|(line, _)| !line.trim().is_empty());
-        lines
+        let keys: Vec<KeyBytes> = lines
             .map(|(text, line)| {
                 key(text.trim()).ok_or_else(|| Failure::TrustKey {
                     path: path.clone(),
                     line,
                 })
             })
-            .collect()
+            .collect::<Result<_, _>>()?;
+        if keys.is_empty() {
+            return Err(Failure::NoTrustKey { path: path.clone() });
+        }
+        Ok(keys)
     }
 }
 
@@ -53,25 +57,29 @@ pub fn read(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
         path: path.to_owned(),
         cause,
     };
-    let found = fs::metadata(path).map_err(failed)?.len();
-    let limit = u64::try_from(limit).unwrap_or(u64::MAX);
-    if found > limit {
+    let mut bytes = Vec::new();
+    // What a file says of its length is no bound: devices and pipes say 0.
+    let bound = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    let mut source = fs::File::open(path).map_err(failed)?.take(bound);
+    source.read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() > limit {
         return Err(Failure::TooLarge {
             path: path.to_owned(),
-            found,
             limit,
         });
     }
-    fs::read(path).map_err(failed)
+    Ok(bytes)
 }
 
-/// Writes a file so that a reader sees the old one or the new one, never half of it.
+/// Writes a file so that a reader sees the old one or the new one, never half of it. A link stays, and
+/// the file behind it is written; what is no file is refused.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failed = |cause| Failure::File {
         path: path.to_owned(),
         cause,
     };
-    let folder = path
+    let target = target(path)?;
+    let folder = target
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
@@ -79,8 +87,27 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut new = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     new.write_all(bytes).map_err(failed)?;
     share(&new).map_err(failed)?;
-    new.persist(path).map_err(|error| failed(error.error))?;
+    new.persist(&target).map_err(|error| failed(error.error))?;
     Ok(())
+}
+
+/// The file behind a path, or the path when nothing is there yet.
+fn target(path: &Path) -> Result<PathBuf, Failure> {
+    let failed = |cause| Failure::File {
+        path: path.to_owned(),
+        cause,
+    };
+    let refused = || Failure::NotAFile {
+        path: path.to_owned(),
+    };
+    match fs::canonicalize(path) {
+        Ok(target) if fs::metadata(&target).map_err(failed)?.is_file() => Ok(target),
+        Ok(_) => Err(refused()),
+        // A link that leads nowhere is there all the same.
+        Err(_) if fs::symlink_metadata(path).is_ok() => Err(refused()),
+        Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(path.to_owned()),
+        Err(cause) => Err(failed(cause)),
+    }
 }
 
 /// A temporary file is for its owner alone; a result is for whoever may read its folder.
@@ -110,4 +137,76 @@ fn key(text: &str) -> Option<KeyBytes> {
         }
     }
     Some(key)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed test may say so bluntly")]
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_up_to_its_limit() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), "12345").unwrap();
+        assert_eq!(read(file.path(), 5).unwrap(), b"12345");
+        let error = read(file.path(), 4).unwrap_err();
+        assert!(
+            matches!(error, Failure::TooLarge { limit: 4, .. }),
+            "{error}"
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_without_end_is_refused() {
+        let zero = Path::new("/dev/zero");
+        let error = read(zero, 1 << 20).unwrap_err();
+        assert!(matches!(error, Failure::TooLarge { .. }), "{error}");
+        let trust = Trust {
+            trust_key: Some(zero.to_owned()),
+        };
+        assert_eq!(trust.keys().unwrap_err().code(), 2);
+    }
+
+    #[test]
+    fn a_file_of_no_keys_is_bad_input() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for text in ["", "\n \n"] {
+            fs::write(file.path(), text).unwrap();
+            let trust = Trust {
+                trust_key: Some(file.path().to_owned()),
+            };
+            let error = trust.keys().unwrap_err();
+            assert!(matches!(error, Failure::NoTrustKey { .. }), "{error}");
+            assert_eq!(error.code(), 2);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_stay_and_what_is_no_file_is_refused() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let refused = |path: &Path| {
+            let error = write(path, b"new").unwrap_err();
+            assert!(matches!(error, Failure::NotAFile { .. }), "{error}");
+            assert_eq!(error.code(), 2);
+        };
+        fs::write(at("old"), "old").unwrap();
+        symlink("old", at("link")).unwrap();
+        write(&at("link"), b"new").unwrap();
+        assert_eq!(fs::read(at("old")).unwrap(), b"new");
+        assert!(fs::symlink_metadata(at("link")).unwrap().is_symlink());
+        refused(folder.path());
+        refused(Path::new("/dev/null"));
+        symlink("/dev/null", at("device")).unwrap();
+        refused(&at("device"));
+        symlink("nowhere", at("dangling")).unwrap();
+        refused(&at("dangling"));
+        assert!(fs::symlink_metadata(at("dangling")).unwrap().is_symlink());
+        write(&at("below/fresh"), b"new").unwrap();
+        assert_eq!(fs::read(at("below/fresh")).unwrap(), b"new");
+    }
 }
