@@ -4,14 +4,14 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use wasmtime::{
     Store, StoreLimits, StoreLimitsBuilder, UpdateDeadline, component::ResourceTable, format_err,
 };
@@ -21,10 +21,13 @@ use wasmtime_wasi_http::{
     WasiHttpView, p3::Request as WasiRequest,
 };
 
-use super::{DEADLINE, Origin, Worker};
+use super::{DEADLINE, Origin, Worker, intake::Problem};
 
 /// The header that says why a page passed as it came.
 const DIAGNOSTIC: &str = "nearfield-diagnostic";
+
+/// Time to wait for a slot.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What one instance may touch.
 pub(super) struct State {
@@ -40,19 +43,42 @@ struct Outward(Arc<Origin>);
 
 type Ended = Box<dyn Future<Output = Result<(), HttpError>> + Send>;
 
+/// Why a request got no instance, or its instance no answer.
+enum Refused {
+    /// All slots are taken.
+    Busy,
+    Failed(wasmtime::Error),
+}
+
 impl Worker {
     /// Answers a request; a failure of the instance becomes the origin's own page, or a problem.
     pub(super) async fn answer(self: &Arc<Self>, request: Request<Incoming>) -> Response<WasiBody> {
-        let path = request.uri().path().to_owned();
+        let (parts, incoming) = request.into_parts();
         let mut again = Request::new(());
-        *again.method_mut() = request.method().clone();
-        *again.uri_mut() = request.uri().clone();
-        *again.headers_mut() = request.headers().clone();
-        match self.instance(request).await {
+        *again.method_mut() = parts.method.clone();
+        *again.uri_mut() = parts.uri.clone();
+        *again.headers_mut() = parts.headers.clone();
+        // Whole before it takes a slot: a client that sends nothing must not keep others waiting.
+        let body = if [Method::GET, Method::HEAD].contains(&parts.method) {
+            Ok(Bytes::new())
+        } else {
+            self.intake.read(&parts.headers, incoming).await
+        };
+        let body = match body {
+            Ok(body) => body,
+            Err(problem) => return problem.answer(),
+        };
+        match self.instance(Request::from_parts(parts, whole(body))).await {
             Ok(response) => response,
-            Err(cause) => {
+            Err(Refused::Busy) => {
+                self.without(again, "worker: it was busy", Problem::BUSY)
+                    .await
+            }
+            Err(Refused::Failed(cause)) => {
+                let path = again.uri().path();
                 eprintln!("nearfield: {path}: the edge worker failed: {cause:#}");
-                self.without(again).await
+                let why = "worker: it failed before it answered";
+                self.without(again, why, Problem::FAILED).await
             }
         }
     }
@@ -60,10 +86,21 @@ impl Worker {
     /// Runs an instance until the head of its answer is there; the body follows as it is made.
     async fn instance(
         self: &Arc<Self>,
-        request: Request<Incoming>,
-    ) -> wasmtime::Result<Response<WasiBody>> {
+        request: Request<WasiBody>,
+    ) -> Result<Response<WasiBody>, Refused> {
+        let room = tokio::time::timeout(PATIENCE, Arc::clone(&self.room).acquire_owned()).await;
         // The semaphore is never closed.
-        let room = Arc::clone(&self.room).acquire_owned().await?;
+        let Ok(Ok(room)) = room else {
+            return Err(Refused::Busy);
+        };
+        self.run(room, request).await.map_err(Refused::Failed)
+    }
+
+    async fn run(
+        self: &Arc<Self>,
+        room: OwnedSemaphorePermit,
+        request: Request<WasiBody>,
+    ) -> wasmtime::Result<Response<WasiBody>> {
         let mut store = self.store()?;
         let worker = Arc::clone(self);
         let (answer, answered) = oneshot::channel();
@@ -146,24 +183,22 @@ impl Worker {
     }
 
     /// The answer without the worker: the origin's own for a page, a problem for the rest.
-    async fn without(&self, request: Request<()>) -> Response<WasiBody> {
+    async fn without(
+        &self,
+        request: Request<()>,
+        why: &'static str,
+        problem: Problem,
+    ) -> Response<WasiBody> {
         let path = request.uri().path();
         let page = [Method::GET, Method::HEAD].contains(request.method())
             && !path.starts_with("/v1/")
             && path != "/healthz";
         if page && let Ok(mut response) = self.origin.page(&request).await {
-            let failed = HeaderValue::from_static("worker: it failed before it answered");
-            response.headers_mut().insert(DIAGNOSTIC, failed);
+            let why = HeaderValue::from_static(why);
+            response.headers_mut().insert(DIAGNOSTIC, why);
             return response;
         }
-        let body = br#"{"type":"urn:nearfield:problem:worker","title":"the worker failed","status":500,"detail":"the request was not answered; its cause is in the log"}"#;
-        let mut response = Response::new(whole(Bytes::from_static(body)));
-        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-        let kind = HeaderValue::from_static("application/problem+json");
-        response
-            .headers_mut()
-            .insert(http::header::CONTENT_TYPE, kind);
-        response
+        problem.answer()
     }
 }
 

@@ -14,6 +14,7 @@
 //! ```
 
 mod exchange;
+mod intake;
 mod origin;
 mod site;
 
@@ -37,6 +38,7 @@ use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use crate::{KeyBytes, epoch};
 use exchange::State;
+use intake::Intake;
 
 pub use origin::Origin;
 
@@ -49,8 +51,11 @@ pub const DEADLINE: Duration = Duration::from_secs(20);
 /// Memory of one instance: the largest profile and the largest bundle fit.
 pub const MEMORY_BYTES: usize = 192 << 20;
 
-/// Requests that run at once; others wait.
+/// Requests that run at once; others wait a second, then pages pass unfilled.
 pub const AT_ONCE: u32 = 32;
+
+/// Connections that are open at once; others wait to be accepted.
+const CONNECTIONS: usize = 512;
 
 /// Time for a client to send its headers.
 const HEADERS: Duration = Duration::from_secs(10);
@@ -71,6 +76,7 @@ struct Worker {
     /// Bytes of memory of one instance.
     memory: usize,
     room: Arc<Semaphore>,
+    intake: Intake,
 }
 
 /// Why the worker cannot serve.
@@ -143,7 +149,7 @@ impl Server {
             let accepted = tokio::select! {
                 () = &mut stop => return,
                 Some(_) = connections.join_next() => continue,
-                accepted = self.listener.accept() => accepted,
+                accepted = self.listener.accept(), if connections.len() < CONNECTIONS => accepted,
             };
             let Ok((stream, _)) = accepted else {
                 // Out of file descriptors, or a client that left: neither goes away by asking at once.
@@ -200,6 +206,7 @@ impl Worker {
             files,
             memory,
             room,
+            intake: Intake::new(),
         })
     }
 }
@@ -225,7 +232,10 @@ fn config() -> Config {
 mod tests {
     use http_body_util::{BodyExt, Empty};
     use hyper::client::conn::http1::handshake;
-    use tokio::net::TcpStream;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpStream,
+    };
 
     use super::*;
 
@@ -262,5 +272,66 @@ mod tests {
             let found = response.into_body().collect().await.unwrap().to_bytes();
             assert!(body.is_none_or(|body| found == body), "{path}");
         }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn idle_bodies_keep_nobody_waiting_and_a_full_worker_lets_pages_pass() {
+        let folder = tempfile::tempdir().unwrap();
+        let page = "<div data-placeholder=\"rib.help.tip\">default</div>";
+        std::fs::write(folder.path().join("index.html"), page).unwrap();
+        let origin = Origin::site(folder.path()).unwrap();
+        let worker = Worker::new(b"", &[], origin, MEMORY_BYTES).unwrap();
+        let room = Arc::clone(&worker.room);
+        let server = Server::listen(0, worker).await.unwrap();
+        let address = server.address();
+        tokio::spawn(server.run(std::future::pending()));
+        let idle = "POST /v1/decisions HTTP/1.1\r\nhost: bank\r\n\
+                    content-type: application/json\r\ncontent-length: 9\r\n\r\n";
+        let mut clients = Vec::new();
+        for _ in 0..AT_ONCE {
+            let mut client = TcpStream::connect(address).await.unwrap();
+            client.write_all(idle.as_bytes()).await.unwrap();
+            clients.push(client);
+        }
+        // There is no bundle, so the worker itself says so: it ran.
+        let health = ask(address, "GET /healthz").await;
+        assert!(health.starts_with("HTTP/1.1 503"), "{health}");
+        assert!(health.contains("urn:nearfield:problem:bundle"), "{health}");
+        let mut answer = String::new();
+        clients[0].read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+
+        let _taken = room.acquire_many(AT_ONCE).await.unwrap();
+        let answer = ask(address, "GET /").await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        assert!(answer.contains("nearfield-diagnostic: worker: it was busy"));
+        assert!(answer.ends_with(page), "{answer}");
+        let answer = ask(address, "GET /healthz").await;
+        assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+        assert!(answer.contains("retry-after: 1"), "{answer}");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_body_that_is_announced_too_large_is_not_waited_for() {
+        let worker = Worker::new(b"", &[], Origin::none(), MEMORY_BYTES).unwrap();
+        let server = Server::listen(0, worker).await.unwrap();
+        let address = server.address();
+        tokio::spawn(server.run(std::future::pending()));
+        let head = "POST /v1/decisions\r\ncontent-type: application/json\r\n\
+                    content-length: 99999999";
+        let answer = ask(address, head).await;
+        assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    }
+
+    /// Sends a head and no body; `head` is a method, a path and perhaps header lines.
+    async fn ask(address: SocketAddr, head: &str) -> String {
+        let (line, headers) = head.split_once("\r\n").unwrap_or((head, "x-none: 0"));
+        let head =
+            format!("{line} HTTP/1.1\r\nhost: bank\r\nconnection: close\r\n{headers}\r\n\r\n");
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
     }
 }

@@ -3,7 +3,11 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, Uri, header::HOST, uri::Authority};
+use http::{
+    HeaderName, HeaderValue, Request, Response, Uri,
+    header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE},
+    uri::Authority,
+};
 use http_body_util::{BodyExt, Empty};
 use hyper::{body::Body, client::conn::http1};
 use hyper_util::rt::TokioIo;
@@ -17,6 +21,17 @@ const SITE: &str = "http://site.invalid";
 
 /// Time to reach a server and to get the head of its answer.
 const LIMIT: Duration = Duration::from_secs(10);
+
+/// Headers that a request without a body, over another connection, must not have.
+const NOT_ONWARD: [HeaderName; 7] = [
+    CONNECTION,
+    CONTENT_LENGTH,
+    EXPECT,
+    TE,
+    TRAILER,
+    TRANSFER_ENCODING,
+    UPGRADE,
+];
 
 /// Where pages come from.
 pub struct Origin(Kind);
@@ -94,6 +109,10 @@ impl Origin {
                 *onward.method_mut() = request.method().clone();
                 *onward.uri_mut() = request.uri().clone();
                 *onward.headers_mut() = request.headers().clone();
+                // They announce a body or are about the client's connection.
+                for name in NOT_ONWARD {
+                    onward.headers_mut().remove(name);
+                }
                 if let Ok(host) = HeaderValue::from_str(authority.as_str()) {
                     onward.headers_mut().insert(HOST, host);
                 }
