@@ -5,13 +5,19 @@
 //! policy set gives the same body, bit for bit.
 
 mod compiler;
+mod engagement;
+mod market;
 mod models;
 mod places;
+mod triangulation;
 mod variables;
 
-use engine::bundle::{
-    Action, Body, Persona, Personas, Pitch, Placeholder, ProductFocus, Propensity, Purpose,
-    Question, Triangulation, Trigger,
+use engine::{
+    bundle::{
+        Action, Body, PageLimit, Persona, Personas, Pitch, Placeholder, Propensity, Purpose,
+        Question, Trigger,
+    },
+    policy::{COLUMNS, Condition, Conditions},
 };
 
 use crate::{
@@ -22,32 +28,44 @@ use crate::{
 };
 use compiler::Compiler;
 
-/// Compiles a policy set, or says everything that is wrong with it.
-pub fn compile(policy: &Policy) -> Result<Body, PolicyErrors> {
-    let log = Log::default();
-    if pairs(policy, &log) {
-        return log.close(Body::default());
-    }
-    let body = compile_with(policy, &log);
-    log.close(body)
+/// What a policy set compiles to.
+#[derive(Debug, Default)]
+pub struct Compiled {
+    /// The tables.
+    pub body: Body,
+    /// The conditions of the triggers, in their order: the body holds them woven into one.
+    pub conditions: Vec<Condition>,
 }
 
-fn compile_with(policy: &Policy, log: &Log) -> Body {
+/// Compiles a policy set, or says everything that is wrong with it.
+pub fn compile(policy: &Policy) -> Result<Compiled, PolicyErrors> {
+    let log = Log::default();
+    if pairs(policy, &log) {
+        return log.close(Compiled::default());
+    }
+    let compiled = compile_with(policy, &log);
+    log.close(compiled)
+}
+
+fn compile_with(policy: &Policy, log: &Log) -> Compiled {
     header(policy, log);
     let registry = engine::variables::registry();
     let models = models::import(policy, &registry, log);
     let centroids = models::personas(policy, &registry, log);
     let mut compiler = Compiler::new(policy, &registry, &centroids, log);
-    let triggers = policy
+    let (triggers, mut conditions): (Vec<_>, Vec<_>) = policy
         .triggers
         .iter()
         .map(|trigger| compiler.trigger(trigger))
-        .collect();
+        .unzip();
+    let page_limits = compiler.page_limits();
     let actions: Vec<_> = policy
         .actions
         .iter()
-        .map(|action| compiler.action(action))
+        .map(|action| compiler.action(action, &page_limits))
         .collect();
+    let market = compiler.market();
+    let groups = compiler.groups();
     let placeholders: Vec<_> = policy
         .placeholders
         .iter()
@@ -76,14 +94,34 @@ fn compile_with(policy: &Policy, log: &Log) -> Body {
         variables: Vec::new(),
         models,
         personas,
+        intents: compiler.intents(),
         triggers,
+        trigger_conditions: Conditions::default(),
+        market,
+        groups,
         actions,
+        contact: compiler.contact(),
         placeholders,
-        triangulation: triangulation(policy, log),
+        page_limits,
+        triangulation: compiler.triangulation(&policy.triangulation),
+        experiments: compiler.experiments(),
+        explanations: policy.explanations.iter().map(texts).collect(),
         questions,
     };
-    compiler.settle_variables(&mut body);
-    body
+    compiler.settle_variables(&mut body, &mut conditions);
+    match Conditions::new(&conditions) {
+        Some(conditions) => body.trigger_conditions = conditions,
+        None => log.add(
+            policy.name.file.whole(),
+            Problem::TooMuch {
+                what: "different numbers that the triggers read",
+                found: COLUMNS + 1,
+                limit: COLUMNS,
+                remedy: "take some triggers away",
+            },
+        ),
+    }
+    Compiled { body, conditions }
 }
 
 /// Notes more pairs of actions and placeholders than a decision may weigh.
@@ -153,12 +191,20 @@ fn header(policy: &Policy, log: &Log) {
         log,
     );
     unique(
+        "intent",
+        policy.intents.iter().map(|intent| &intent.id),
+        log,
+    );
+    unique("group", policy.groups.iter().map(|group| &group.id), log);
+    unique(
         "question",
         policy.questions.iter().map(|question| &question.id),
         log,
     );
-    let ids = policy.actions.iter().map(|action| &action.id);
-    for id in ids.chain(policy.triggers.iter().map(|trigger| &trigger.id)) {
+    let actions = policy.actions.iter().map(|action| &action.id);
+    let intents = policy.intents.iter().map(|intent| &intent.id);
+    let triggers = policy.triggers.iter().map(|trigger| &trigger.id);
+    for id in actions.chain(intents).chain(triggers) {
         let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if id.value.len() > 64 || !id.value.bytes().all(word) {
             invalid(
@@ -185,35 +231,4 @@ fn purpose(purpose: &policy::Purpose) -> Purpose {
 
 fn texts(texts: &policy::Texts) -> Vec<String> {
     texts.iter().map(|text| text.value.clone()).collect()
-}
-
-fn triangulation(policy: &Policy, log: &Log) -> Triangulation {
-    let written = &policy.triangulation;
-    let mut products = Vec::new();
-    for (product, focus) in &written.focus {
-        let known = policy
-            .actions
-            .iter()
-            .map(|action| action.product.value.as_str());
-        if known.clone().any(|name| name == product.value) {
-            products.push(ProductFocus {
-                product: product.value.clone(),
-                focus: *focus,
-            });
-        } else {
-            compiler::unknown("product", product, known, log);
-        }
-    }
-    let [propensity, value, urgency, life_stage, persona, focus] = written.factors;
-    Triangulation {
-        propensity,
-        value,
-        urgency,
-        life_stage,
-        persona,
-        focus,
-        value_scale: written.value_scale,
-        life_stages: written.life_stages,
-        products,
-    }
 }

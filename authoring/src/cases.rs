@@ -1,52 +1,72 @@
 //! Policy cases: what a policy set promises about a customer, kept beside it under `tests/`.
 //!
-//! A case names a profile, the circumstances, and what must come out. It is decided by any host; this
-//! module reads cases and compares a decision's JSON with what is expected.
+//! A case names a customer, the circumstances, and what must come out. It is decided by any host; this
+//! module reads cases, compares a decision's JSON with what is expected ([`check`]), and says what the
+//! cases of a policy set leave untried ([`Coverage`]). Files are YAML or JSON (`*.yaml`, `*.yml`, `*.json`):
 //!
-//! ```toml
-//! [no-credit-in-arrears]
-//! profile = "../../../tests/customers/berka-102.json"    # or a table with a profile
-//! consent = ["insights", "offers"]                       # granted for this case, under the notice in force
-//! at = 1994-03-31T12:00:00Z
-//! seed = 0                                               # 0 when left out
-//! context = { channel = "web", page = "loans" }
+//! ```yaml
+//! customers:                                  # shared by the cases of all files
+//!   borrower:
+//!     events: [{ at: 1994-03-10, kind: login }]
+//!   somebody-real: ../../../tests/customers/berka-102.json   # beside this file
 //!
-//! [no-credit-in-arrears.expect]
-//! placed = { "rib.loans.hero" = "loan-trouble" }         # an action, or a list of them in order
-//! absent = ["personal-loan"]                             # actions that stand nowhere
-//! unfilled = ["rm.desk.next"]                            # placeholders that keep default content
-//! fired = ["loan-in-arrears"]
-//! not_fired = ["overdrawn"]
-//! reasons = { loan-trouble = ["loan-in-arrears"] }       # triggers named as reasons of an action
-//! scores = { loan-trouble = { min = 1.0, max = 4.0 } }
+//! cases:
+//!   no-credit-in-arrears:
+//!     customer: borrower                      # of `customers`; an anonymous visitor when left out
+//!     profile:                                # lists and values in place of the customer's own, or a
+//!       facts: []                             #   whole profile, or a file, when there is no `customer`
+//!     consent: [insights, offers]             # granted for this case, under the notice in force
+//!     at: 1994-03-31T12:00:00Z
+//!     seed: 0                                 # 0 when left out
+//!     context: { channel: web, page: loans }
+//!     expect:
+//!       placed: { rib.loans.hero: loan-trouble }   # an action, or a list of them in order
+//!       absent: [personal-loan]                    # actions that stand nowhere
+//!       stopped: { personal-loan: unsuitable }       # and what stopped them first
+//!       unfilled: [rm.desk.next]                   # placeholders that keep default content
+//!       fired: [loan-in-arrears]
+//!       not_fired: [overdrawn]
+//!       reasons: { loan-trouble: [loan-in-arrears] }   # triggers named as reasons of an action
+//!       scores: { loan-trouble: { min: 1.0, max: 4.0 } }
+//!       persona: borrower
+//!       intents: { save: { min: 0.5 } }                # strength, 0 to 1
 //! ```
 //!
 //! ```
-//! use authoring::cases::Mismatch;
-//! let expected = Mismatch::Absent { action: "personal-loan".into(), placeholder: "rib.loans.hero".into() };
-//! assert_eq!(expected.to_string(), "`personal-loan` must stand nowhere, but stands in `rib.loans.hero`");
+//! # use std::fs;
+//! # let dir = tempfile::tempdir().unwrap();
+//! # fs::create_dir(dir.path().join("tests")).unwrap();
+//! fs::write(dir.path().join("policy.toml"), "name = 'x'\nlocales = ['en']\ncurrency = 'CZK'").unwrap();
+//! fs::write(dir.path().join("tests/all.yaml"), "cases: { anybody: { at: 1994-03-31, expect: { fired: rich } } }").unwrap();
+//! let errors = authoring::cases::read(dir.path()).unwrap_err();
+//! assert_eq!(errors.to_string(), "tests/all.yaml:1:54: no trigger is called `rich`: there are none yet");
 //! ```
 
 mod check;
+mod coverage;
+mod customer;
+mod expect;
+mod map;
+mod yaml;
 
-use std::{io, path::Path};
+use std::{cell::Cell, collections::BTreeMap, path::Path, sync::Arc};
 
-use engine::{Context, Profile, Timestamp, limits, profile::SCHEMA_VERSION};
-use serde_json::Value;
+use engine::{Context, Profile, Timestamp, limits as engine_limits};
 
 pub use check::{Mismatch, check};
+pub use coverage::{Coverage, Covered};
+pub use expect::{Claim, Expectation, Range};
 
 use crate::{
-    place::{Place, Spot},
-    policy::{
-        Directory, Policy,
-        directory::bytes,
-        sets,
-        table::{self, Table},
-    },
+    limits,
+    place::{File, Place, Spot},
+    policy::{Directory, Policy, sets},
     problem::{Log, PolicyErrors, Problem},
     suggest::suggest,
 };
+use customer::{Customers, Written};
+use map::Map;
+use yaml::Node;
 
 /// A customer, the circumstances, and what must come out.
 #[derive(Clone, Debug)]
@@ -63,99 +83,160 @@ pub struct Case {
     pub at: Timestamp,
     /// The seed of every chance.
     pub seed: u64,
-    /// What must come out.
-    pub expect: Expect,
+    /// What must come out, at least one thing.
+    pub expect: Vec<Expectation>,
 }
 
-/// What must come out of a case. Empty lists expect nothing.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Expect {
-    /// Placeholders and the actions in them, in order.
-    pub placed: Vec<(String, Vec<String>)>,
-    /// Actions that stand nowhere.
-    pub absent: Vec<String>,
-    /// Placeholders that keep their default content, or some of it.
-    pub unfilled: Vec<String>,
-    /// Triggers that fire.
-    pub fired: Vec<String>,
-    /// Triggers that do not.
-    pub not_fired: Vec<String>,
-    /// Actions and the triggers that they name as reasons.
-    pub reasons: Vec<(String, Vec<String>)>,
-    /// Actions and the bounds of their scores.
-    pub scores: Vec<(String, f64, f64)>,
+impl Case {
+    /// Whether it asks why an action is not shown: a decision does not say that, its explanation does.
+    pub fn asks_why(&self) -> bool {
+        let why = |expectation: &Expectation| matches!(expectation.claim, Claim::Stopped { .. });
+        self.expect.iter().any(why)
+    }
 }
 
-/// Reads the policy cases of the policy set in a directory: all of `tests/*.toml`, in the order of the
-/// files. Names in them must be names of the policy set.
+/// Reads the policy cases of the policy set in a directory: all files of its `tests` folder, in the order
+/// of their names. Names in them must be names of the policy set.
 pub fn read(dir: &Path) -> Result<Vec<Case>, PolicyErrors> {
     let log = Log::default();
     let mut cases = Vec::new();
     if let Some(directory) = Directory::open(dir, &log) {
         let policy = sets::policy(&directory, &log);
-        for file in directory.cases() {
-            if log.is_full() {
-                break;
-            }
-            let Some(mut table) = table::parse(file, &log) else {
-                continue;
-            };
-            let folder = dir.join(&file.name);
-            let folder = folder.parent().unwrap_or(dir);
-            for (name, table) in table.tables("case") {
-                cases.extend(
-                    Reader {
-                        policy: &policy,
-                        log: &log,
-                    }
-                    .case(&name, table, folder),
-                );
-            }
+        let mut values = limits::CASE_VALUES;
+        let files: Vec<_> = directory
+            .cases()
+            .filter_map(|file| root(file, &mut values, &log))
+            .collect();
+        let customers = Customers {
+            dir,
+            log: &log,
+            read: Cell::new(0),
+        };
+        let mut reader = Reader {
+            policy: &policy,
+            log: &log,
+            customers,
+            shared: BTreeMap::new(),
+        };
+        let files: Vec<_> = files
+            .into_iter()
+            .map(|file| reader.customers(file))
+            .collect();
+        for file in files {
+            reader.cases(file, &mut cases);
         }
     }
     log.close(cases)
 }
 
+/// A file's mapping, if it has one. `values` is how many values all files may still have.
+fn root<'l>(file: &Arc<File>, values: &mut usize, log: &'l Log) -> Option<Map<'l>> {
+    if log.is_full() {
+        return None;
+    }
+    if file.name.ends_with(".toml") {
+        let problem = Problem::Invalid {
+            key: file.name.clone(),
+            found: "TOML".to_owned(),
+            remedy: "write cases as YAML or JSON, in a file that ends so".to_owned(),
+        };
+        log.add(file.whole(), problem);
+        return None;
+    }
+    let node = yaml::parse(file, values, log)?;
+    let what = format!("`{}`", file.name);
+    Map::new(file, log, what, &file.name, node)
+}
+
 struct Reader<'r> {
     policy: &'r Policy,
     log: &'r Log,
+    customers: Customers<'r>,
+    /// The customers of all files, and where their names are.
+    shared: BTreeMap<String, (Place, Written)>,
 }
 
-impl Reader<'_> {
-    fn case(&self, name: &Spot<String>, mut table: Table<'_, '_>, folder: &Path) -> Option<Case> {
-        let profile = self.profile(name, &mut table, folder);
-        let consent = table.optional_texts("consent").unwrap_or_default();
-        let at = table.time("at", "the clock, e.g. `at = 1994-03-31T12:00:00Z`");
-        let at = match at.value.parse::<Timestamp>() {
+impl<'r> Reader<'r> {
+    /// Takes note of the customers of a file.
+    fn customers(&mut self, mut file: Map<'r>) -> Map<'r> {
+        let named = file.optional_map("customers");
+        for (name, node) in named.map_or_else(Vec::new, |mut map| map.rest("customer")) {
+            if self.log.is_full() {
+                break;
+            }
+            let place = name.place();
+            if let Some((first, _)) = self.shared.get(&name.value) {
+                let (what, first, id) = ("customer", first.clone(), name.value);
+                self.log.add(place, Problem::Duplicate { what, id, first });
+                continue;
+            }
+            let file = Arc::clone(&name.file);
+            let written = Written { file, node };
+            // Whoever is wrong by themselves need not be named again by each case.
+            if self.customers.profile(&written, None).is_some() {
+                self.shared.insert(name.value, (place, written));
+            } else {
+                let nobody = Written {
+                    node: Node::nothing(),
+                    ..written
+                };
+                self.shared.insert(name.value, (place, nobody));
+            }
+        }
+        file
+    }
+
+    fn cases(&self, mut file: Map<'r>, cases: &mut Vec<Case>) {
+        let all = file.optional_map("cases");
+        if all.is_none() && self.shared.is_empty() {
+            file.missing("cases", "`cases:` and the names of cases below");
+        }
+        for (name, node) in all.map_or_else(Vec::new, |mut map| map.rest("case")) {
+            if self.log.is_full() {
+                break;
+            }
+            let what = format!("case `{}`", name.value);
+            let map = Map::new(&name.file, self.log, what, &name.value, node);
+            cases.extend(map.and_then(|map| self.case(&name, map)));
+        }
+        file.finish();
+    }
+
+    fn case(&self, name: &Spot<String>, mut map: Map<'r>) -> Option<Case> {
+        let profile = self.profile(&mut map);
+        let consent = map.texts("consent");
+        let at = map.text("at", "the clock, e.g. `at: 1994-03-31T12:00:00Z`");
+        let at = at.and_then(|at| match at.value.parse::<Timestamp>() {
             Ok(time) => Some(time),
             Err(error) => self.invalid(&at, "at", &format!("`{}`", at.value), &error.to_string()),
+        });
+        let seed = map.whole("seed", engine_limits::SEED).unwrap_or(0);
+        let context = match map.take("context") {
+            Some(node) => {
+                let file = Arc::clone(&map.file);
+                self.customers.context(&Written { file, node })
+            }
+            None => Some(Context::default()),
         };
-        let seed = table
-            .optional_whole("seed", 0, u32::MAX)
-            .map_or(0, |seed| u64::from(seed.value));
-        let context = self.context(&mut table);
-        let expect = table.table("expect").map(|table| self.expect(table));
-        table.finish();
+        let expect = match map.optional_map("expect") {
+            Some(expect) => expect::read(expect, self.policy, self.log),
+            None => {
+                map.missing("expect", "what must come out");
+                Vec::new()
+            }
+        };
+        map.finish();
         let (mut profile, at) = (profile?, at?);
         for purpose in &consent {
-            let known = self
-                .policy
-                .purposes
-                .iter()
-                .find(|known| known.id.value == purpose.value);
-            match known {
+            let mut purposes = self.policy.purposes.iter();
+            match purposes.find(|known| known.id.value == purpose.value) {
                 Some(known) => {
-                    profile
-                        .consent
-                        .give(&purpose.value, &known.notice_version.value, at)
+                    let notice = &known.notice_version.value;
+                    profile.consent.give(&purpose.value, notice, at);
                 }
                 None => {
-                    let known = self
-                        .policy
-                        .purposes
-                        .iter()
-                        .map(|known| known.id.value.as_str());
-                    self.unknown("purpose", purpose, known);
+                    let known = self.policy.purposes.iter();
+                    self.unknown("purpose", purpose, known.map(|it| it.id.value.as_str()));
                 }
             }
         }
@@ -166,154 +247,40 @@ impl Reader<'_> {
             context: context?,
             at,
             seed,
-            expect: expect?,
+            expect,
         })
     }
 
-    /// A profile from a file beside the case, or written out in it.
-    fn profile(
-        &self,
-        name: &Spot<String>,
-        table: &mut Table<'_, '_>,
-        folder: &Path,
-    ) -> Option<Profile> {
-        let Some(written) = table.optional_json("profile") else {
-            // An anonymous visitor.
-            return Profile {
-                schema_version: SCHEMA_VERSION,
-                ..Profile::default()
-            }
-            .checked()
-            .ok();
-        };
-        let read = match &written.value {
-            Value::String(path) => bytes(&folder.join(path), limits::PROFILE_BYTES)
-                .map_err(|error| io::Error::new(error.kind(), format!("`{path}`: {error}"))),
-            Value::Object(fields) => {
-                let mut fields = fields.clone();
-                fields
-                    .entry("schema_version")
-                    .or_insert_with(|| SCHEMA_VERSION.into());
-                Ok(Value::Object(fields).to_string().into_bytes())
-            }
-            _ => {
-                let remedy = "name a file, or write the profile as a table";
-                return self.invalid(name, "profile", "neither a text nor a table", remedy);
-            }
-        };
-        match read {
-            Err(error) => {
-                self.log.add(written.place(), error);
-                None
-            }
-            Ok(json) => match Profile::from_json(&json) {
-                Ok(profile) => Some(profile),
-                Err(error) => self.invalid(&written, "profile", "refused", &error.to_string()),
-            },
-        }
-    }
-
-    fn context(&self, table: &mut Table<'_, '_>) -> Option<Context> {
-        let Some(written) = table.optional_json("context") else {
-            return Some(Context::default());
-        };
-        match Context::from_json(written.value.to_string().as_bytes()) {
-            Ok(context) => Some(context),
-            Err(error) => self.invalid(&written, "context", "refused", &error.to_string()),
-        }
-    }
-
-    fn expect(&self, mut table: Table<'_, '_>) -> Expect {
-        let actions = || {
-            self.policy
-                .actions
-                .iter()
-                .map(|action| action.id.value.as_str())
-        };
-        let triggers = || {
-            self.policy
-                .triggers
-                .iter()
-                .map(|trigger| trigger.id.value.as_str())
-        };
-        let slots = || {
-            self.policy
-                .placeholders
-                .iter()
-                .map(|slot| slot.id.value.as_str())
-        };
-        let mut list = |key: &str, what, known: Vec<&str>| {
-            self.known(what, table.optional_texts(key).unwrap_or_default(), &known)
-        };
-        let absent = list("absent", "action", actions().collect());
-        let unfilled = list("unfilled", "placeholder", slots().collect());
-        let fired = list("fired", "trigger", triggers().collect());
-        let not_fired = list("not_fired", "trigger", triggers().collect());
-        let mut lists =
-            |key: &str, outer: (&'static str, Vec<&str>), inner: (&'static str, Vec<&str>)| {
-                let Some(mut table) = table.optional_table(key) else {
-                    return Vec::new();
-                };
-                let mut all = Vec::new();
-                for name in table.keys("names") {
-                    let names = table.optional_texts(&name.value).unwrap_or_default();
-                    let names = self.known(inner.0, names, &inner.1);
-                    all.extend(
-                        self.known(outer.0, vec![name], &outer.1)
-                            .pop()
-                            .map(|name| (name, names)),
-                    );
-                }
-                all
+    /// The customer of a case; nothing when something is wrong and noted.
+    fn profile(&self, map: &mut Map<'r>) -> Option<Profile> {
+        let customer = map.optional_text("customer");
+        let written = map.take("profile").map(|node| Written {
+            file: Arc::clone(&map.file),
+            node,
+        });
+        let Some(customer) = customer else {
+            return match written {
+                Some(written) => self.customers.profile(&written, None),
+                None => Customers::anonymous(),
             };
-        let placed = lists(
-            "placed",
-            ("placeholder", slots().collect()),
-            ("action", actions().collect()),
-        );
-        let reasons = lists(
-            "reasons",
-            ("action", actions().collect()),
-            ("trigger", triggers().collect()),
-        );
-        let mut scores = Vec::new();
-        if let Some(mut bounds) = table.optional_table("scores") {
-            for (action, mut bound) in bounds.tables("score") {
-                let min = bound
-                    .optional_number("min", 0.0, 1e12)
-                    .map_or(0.0, |spot| spot.value);
-                let max = bound
-                    .optional_number("max", min, 1e12)
-                    .map_or(1e12, |spot| spot.value);
-                bound.finish();
-                let known: Vec<&str> = actions().collect();
-                scores.extend(
-                    self.known("action", vec![action], &known)
-                        .pop()
-                        .map(|id| (id, min, max)),
-                );
-            }
-        }
-        table.finish();
-        Expect {
-            placed,
-            absent,
-            unfilled,
-            fired,
-            not_fired,
-            reasons,
-            scores,
-        }
-    }
-
-    fn known(&self, what: &'static str, names: Vec<Spot<String>>, known: &[&str]) -> Vec<String> {
-        let check = |name: Spot<String>| {
-            if !known.contains(&name.value.as_str()) {
-                self.unknown(what, &name, known.iter().copied());
-            }
-            name.value
         };
-        names.into_iter().map(check).collect()
+        let Some((_, shared)) = self.shared.get(&customer.value) else {
+            let known = self.shared.keys().map(String::as_str);
+            self.unknown("customer", &customer, known);
+            return None;
+        };
+        if let Some(written) = &written
+            && !matches!(written.node.value, yaml::Value::Map(_))
+        {
+            let remedy = "write what differs as a mapping, or leave `customer` or `profile` out";
+            let found = "beside a `customer` and no mapping";
+            return self.invalid(&written.spot(()), "profile", found, remedy);
+        }
+        // Noted where the customer is written.
+        if shared.node == Node::nothing() {
+            return None;
+        }
+        self.customers.profile(shared, written.as_ref())
     }
 
     fn unknown<'n>(
@@ -326,14 +293,9 @@ impl Reader<'_> {
             return;
         }
         let remedy = suggest(&name.value, known);
-        self.log.add(
-            name.place(),
-            Problem::UnknownName {
-                what,
-                name: name.value.clone(),
-                remedy,
-            },
-        );
+        let (place, name) = (name.place(), name.value.clone());
+        self.log
+            .add(place, Problem::UnknownName { what, name, remedy });
     }
 
     fn invalid<T, U>(&self, spot: &Spot<T>, key: &str, found: &str, remedy: &str) -> Option<U> {
@@ -342,6 +304,11 @@ impl Reader<'_> {
             .add(spot.place(), Problem::Invalid { key, found, remedy });
         None
     }
+}
+
+/// The decision in an answer: an explanation holds one, a decision is one.
+fn decision(answer: &serde_json::Value) -> &serde_json::Value {
+    answer.get("decision").unwrap_or(answer)
 }
 
 #[cfg(test)]

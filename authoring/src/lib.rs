@@ -30,13 +30,16 @@ pub mod berka;
 pub mod bundle;
 pub mod cases;
 pub mod condition;
+pub mod cost;
 pub mod keys;
 pub mod limits;
+pub mod lint;
 pub mod matrix;
 pub mod model;
 pub mod place;
 pub mod policy;
 mod problem;
+pub mod reference;
 pub mod shown;
 mod sign;
 mod suggest;
@@ -51,5 +54,5 @@ pub use sign::{SignError, sign};
 
 /// Reads and compiles the policy set in a directory.
 pub fn build(dir: &Path) -> Result<Body, PolicyErrors> {
-    bundle::compile(&policy::read(dir)?)
+    Ok(bundle::compile(&policy::read(dir)?)?.body)
 }

@@ -8,9 +8,15 @@ pub const MODEL_BYTES: usize = 64 << 20;
 pub const MODELS_BYTES: usize = 128 << 20;
 /// Files of one policy set.
 pub const FILES: usize = 512;
-/// Entries of one kind: actions, triggers, placeholders, models, questions, names of variables; also
+/// Entries of one kind: actions, triggers, intents, placeholders, models, questions, names of variables; also
 /// entries of one list.
 pub const ENTRIES: usize = 4_096;
+/// Parameters of one trigger template.
+pub const PARAMETERS: usize = 64;
+/// Bytes of all triggers that templates make: their texts, and 64 for each value.
+pub const TEMPLATE_BYTES: usize = 16 << 20;
+/// Days in which an intent halves, or after which it is gone.
+pub const INTENT_DAYS: u32 = 3_650;
 /// Actions times placeholders: a decision may weigh every pair.
 pub const PAIRS: usize = 1 << 18;
 /// Actions that one placeholder takes.
@@ -33,3 +39,13 @@ pub const NODES: usize = 1 << 20;
 pub const CONDITION_DEPTH: usize = 64;
 /// Bytes of one condition.
 pub const CONDITION_BYTES: usize = 8_000;
+/// Days that contact policy may look back.
+pub const CONTACT_DAYS: u32 = 3_650;
+/// How deep a case may nest.
+pub const CASE_DEPTH: usize = 32;
+/// Values, single ones and lists and mappings, in all cases of one policy set.
+pub const CASE_VALUES: usize = 1 << 19;
+/// Bytes of the profiles of all cases of one policy set; a customer that is shared counts for each case.
+pub const CASE_PROFILES_BYTES: usize = 256 << 20;
+/// The largest constant that a name may be multiplied by in a comparison of the short kind.
+pub const FACTOR: f64 = 1e9;

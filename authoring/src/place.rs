@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
+use serde::{Serialize, Serializer};
+
 /// A file of a policy set, with its text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct File {
@@ -83,6 +85,16 @@ impl File {
 }
 
 impl<T> Spot<T> {
+    /// A value that a file as a whole gives, such as its name.
+    pub fn whole(file: &Arc<File>, value: T) -> Self {
+        Self {
+            value,
+            file: Arc::clone(file),
+            start: 0,
+            end: 0,
+        }
+    }
+
     /// Where it starts.
     pub fn place(&self) -> Place {
         self.file.place(self.start)
@@ -121,6 +133,13 @@ impl fmt::Display for Place {
             write!(f, ":{}", self.column)?;
         }
         Ok(())
+    }
+}
+
+/// As it is shown.
+impl Serialize for Place {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
     }
 }
 

@@ -126,6 +126,9 @@ pub enum Problem {
         /// What it should be, with an example.
         expected: &'static str,
     },
+    /// Not YAML, and so not JSON either.
+    #[error("not valid YAML: {0}")]
+    Yaml(String),
 }
 
 /// Collects what is wrong while reading goes on.
@@ -136,13 +139,15 @@ pub(crate) struct Log(RefCell<Vec<PolicyError>>);
 const NOTED: usize = limits::PROBLEMS + 1;
 
 impl Log {
+    /// Notes a problem, once: the triggers of one template share its texts, and their mistakes.
     pub(crate) fn add(&self, place: Place, problem: impl Into<Problem>) {
         let mut errors = self.0.borrow_mut();
-        if errors.len() < NOTED {
-            errors.push(PolicyError {
-                place,
-                problem: problem.into(),
-            });
+        let problem = problem.into();
+        let is_noted = |error: &PolicyError| {
+            error.place == place && error.problem.to_string() == problem.to_string()
+        };
+        if errors.len() < NOTED && !errors.iter().any(is_noted) {
+            errors.push(PolicyError { place, problem });
         }
     }
 

@@ -8,7 +8,10 @@
     reason = "a failed test may say so bluntly"
 )]
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use authoring::cases;
 use engine::{
@@ -57,11 +60,10 @@ fn the_policy_cases_hold() {
     assert!(cases.len() >= 15, "{} cases", cases.len());
     let mut failures = Vec::new();
     for case in &cases {
-        let decision = engine
-            .decide(&case.profile, &case.context, case.at, case.seed)
-            .unwrap();
-        let decision = serde_json::from_slice(&decision.to_json()).unwrap();
-        let mismatches = cases::check(case, &decision);
+        let snapshot = engine.snapshot(&case.profile, case.at);
+        let answer = engine.explain(&snapshot, &case.context, case.seed).unwrap();
+        let answer = serde_json::from_slice(&answer.to_json()).unwrap();
+        let mismatches = cases::check(case, &answer);
         failures.extend(
             mismatches
                 .iter()
@@ -71,6 +73,79 @@ fn the_policy_cases_hold() {
     assert!(failures.is_empty(), "\n{}", failures.join("\n"));
 }
 
+/// Real customers who allowed everything.
+fn customers() -> Vec<(PathBuf, Profile)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/customers");
+    let paths = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let read = |path: PathBuf| {
+        let mut profile = Profile::from_json(&std::fs::read(&path).unwrap()).unwrap();
+        for purpose in ["insights", "details", "behaviour", "offers"] {
+            profile
+                .consent
+                .give(purpose, "2026-1", "1993-01-01".parse().unwrap());
+        }
+        (path, profile)
+    };
+    paths
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "json")
+        })
+        .map(read)
+        .collect()
+}
+
+#[test]
+fn each_trigger_has_its_own_condition_and_each_intent_a_trigger() {
+    let policy = authoring::policy::read(&retail()).unwrap_or_else(|errors| panic!("{errors}"));
+    assert!(policy.triggers.len() >= 320, "{}", policy.triggers.len());
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut conditions = BTreeSet::new();
+    for trigger in &policy.triggers {
+        let is_new = conditions.insert(words(&trigger.when.value));
+        assert!(is_new, "{}: {}", trigger.id.value, trigger.when.value);
+    }
+    for intent in &policy.intents {
+        let mut triggers = policy.triggers.iter();
+        assert!(
+            triggers.any(|trigger| trigger.intent.value == intent.id.value),
+            "{}",
+            intent.id.value
+        );
+    }
+}
+
+/// Thresholds are of this world: nine in ten triggers over an account fire for one of 60 real customers.
+#[test]
+fn most_triggers_fire_for_a_real_customer() {
+    let (bytes, trusted) = bundle();
+    let bundle = Bundle::open(Verified::new(&bytes, &trusted).unwrap()).unwrap();
+    let mut engine = Engine::new(bundle);
+    let mut fired = BTreeSet::new();
+    // While the data runs, when all has been quiet for weeks, and for years.
+    for day in ["1994-03-31", "1994-05-31", "1998-12-31"] {
+        for (_, profile) in customers() {
+            let context = Context::default();
+            let decision = engine
+                .decide(&profile, &context, day.parse().unwrap(), 0)
+                .unwrap();
+            fired.extend(decision.signals.triggers.iter().map(ToString::to_string));
+        }
+    }
+    let policy = authoring::policy::read(&retail()).unwrap();
+    let online = "triggers/digital-use.toml";
+    let (mut all, mut firing) = (0, 0);
+    for trigger in &policy.triggers {
+        if trigger.id.file.name != online {
+            all += 1;
+            firing += usize::from(fired.contains(&trigger.id.value));
+        }
+    }
+    assert!(10 * firing >= 9 * all, "{firing} of {all}");
+}
+
 /// The rule by the raw events and facts, whatever the conditions say, on all real customers.
 #[test]
 fn nobody_in_trouble_is_offered_credit() {
@@ -78,19 +153,8 @@ fn nobody_in_trouble_is_offered_credit() {
     let bundle = Bundle::open(Verified::new(&bytes, &trusted).unwrap()).unwrap();
     let mut engine = Engine::new(bundle);
     let at = "1994-03-31T12:00:00Z".parse().unwrap();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/customers");
     let (mut in_trouble, mut offered) = (0, 0);
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_none_or(|extension| extension != "json") {
-            continue;
-        }
-        let mut profile = Profile::from_json(&std::fs::read(&path).unwrap()).unwrap();
-        for purpose in ["insights", "details", "behaviour", "offers"] {
-            profile
-                .consent
-                .give(purpose, "2026-1", "1993-01-01".parse().unwrap());
-        }
+    for (path, profile) in customers() {
         let penalty = profile
             .events
             .iter()

@@ -502,11 +502,15 @@ mod tests {
         };
         let breakdown = Breakdown {
             propensity: 1.0,
-            value: 1.0,
+            intent: 1.0,
             urgency: 1.0,
-            life_stage: 1.0,
             persona: 1.0,
+            value: 1.0,
+            life_stage: 1.0,
             focus: 1.0,
+            need: 1.0,
+            bank: 1.0,
+            exploration: 1.0,
         };
         let placement = Placement {
             placeholder: "rib.cards.offer",

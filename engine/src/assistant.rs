@@ -45,18 +45,17 @@ pub fn understand<'b>(body: &'b ArchivedBody, text: &str) -> Option<Match<'b>> {
 
 /// Lower-case words, sorted, each with its count.
 fn words(text: &str) -> Vec<(String, f64)> {
-    let mut words: Vec<String> = text
+    let words = text
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .take(64)
-        .map(str::to_lowercase)
-        .collect();
-    words.sort();
+        .map(str::to_lowercase);
     let mut counted: Vec<(String, f64)> = Vec::new();
     for word in words {
-        match counted.last_mut() {
-            Some((last, count)) if *last == word => *count += 1.0,
-            _ => counted.push((word, 1.0)),
+        let place = counted.binary_search_by(|(known, _)| known.cmp(&word));
+        match place.map(|known| counted.get_mut(known)) {
+            Ok(known) => known.into_iter().for_each(|(_, count)| *count += 1.0),
+            Err(place) => counted.insert(place, (word, 1.0)),
         }
     }
     counted

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{bundle::Channel, limits, profile::object};
 
+const DAY_MINUTES: u16 = 1_440;
+
 /// What a request says about itself. With nothing given: all placeholders of all channels, in the
 /// bundle's first language.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +27,10 @@ pub struct Context {
     /// Only these placeholders; a name that the bundle does not know is passed over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placeholders: Option<Vec<String>>,
+    /// How far the customer's clock is ahead of UTC, in minutes, at most a day either way; 0 when
+    /// absent. Quiet hours go by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub utc_offset_minutes: Option<i16>,
     /// Language of the texts as a BCP 47 tag; an unknown one gives the bundle's first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
@@ -43,6 +49,14 @@ pub enum ContextError {
         found: usize,
         /// How much is allowed.
         limit: usize,
+    },
+    /// A clock that is nowhere on Earth.
+    #[error(
+        "context has utc_offset_minutes {found}: give minutes between -{DAY_MINUTES} and {DAY_MINUTES}"
+    )]
+    Offset {
+        /// The offset found.
+        found: i16,
     },
     /// Not the JSON of a context.
     #[error("context is not valid: {0}")]
@@ -65,7 +79,12 @@ impl Context {
         for text in texts.chain(names) {
             at_most("bytes in one name", text.len(), limits::TEXT_BYTES)?;
         }
-        Ok(self)
+        match self.utc_offset_minutes {
+            Some(found) if found.unsigned_abs() > DAY_MINUTES => {
+                Err(ContextError::Offset { found })
+            }
+            _ => Ok(self),
+        }
     }
 }
 

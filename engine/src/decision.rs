@@ -5,13 +5,22 @@
 //!
 //! ```
 //! use engine::decision::Breakdown;
-//! let factors = Breakdown { propensity: 0.5, value: 2.0, urgency: 1.5, life_stage: 1.0, persona: 1.0, focus: 1.0 };
+//! let (need, bank) = (0.75, 2.0);
+//! let factors = Breakdown {
+//!     propensity: 0.5, intent: 1.0, urgency: 1.5, persona: 1.0,
+//!     value: 2.0, life_stage: 1.0, focus: 1.0,
+//!     need, bank, exploration: 1.0,
+//! };
 //! assert_eq!(factors.product(), 1.5);
 //! ```
 
 use serde::Serialize;
 
-use crate::{Timestamp, bundle::LifeStage};
+use crate::{
+    Bundle, Timestamp,
+    bundle::{ArchivedBody, LifeStage},
+    candidates::{self, Draws},
+};
 
 /// All placements for one request. Texts borrow from the bundle.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -39,7 +48,7 @@ pub struct Placement<'b> {
     pub life_stage: LifeStage,
     /// The product it is about.
     pub product: &'b str,
-    /// Its score: the product of the breakdown's factors.
+    /// Its score: need × bank × exploration, or what the policy's own formula makes of the breakdown.
     pub score: f64,
     /// What made the score.
     pub breakdown: Breakdown,
@@ -55,16 +64,24 @@ pub struct Placement<'b> {
 pub struct Breakdown {
     /// How likely the customer is to take it up.
     pub propensity: f64,
-    /// What it is worth.
-    pub value: f64,
+    /// How strongly the customer seems to want it.
+    pub intent: f64,
     /// How pressing it is.
     pub urgency: f64,
-    /// How much its life stage matters.
-    pub life_stage: f64,
     /// How well it fits the customer's persona.
     pub persona: f64,
+    /// What it is worth.
+    pub value: f64,
+    /// How much its life stage matters.
+    pub life_stage: f64,
     /// How much the bank wants it.
     pub focus: f64,
+    /// The customer's need: propensity × intent × urgency × persona.
+    pub need: f64,
+    /// The bank's focus: value × life stage × focus.
+    pub bank: f64,
+    /// What chance adds; 1 when nothing is explored.
+    pub exploration: f64,
 }
 
 /// Something that carried a placement.
@@ -79,6 +96,23 @@ pub enum Reason<'b> {
         /// The condition, as the bank wrote it.
         condition: &'b str,
         /// In words, in the request's language.
+        text: String,
+    },
+    /// A product team that wants to reach an intent, and reached it.
+    Intent {
+        /// The intent's name.
+        id: &'b str,
+        /// Its strength, 0 to 1.
+        strength: f64,
+        /// The team that won.
+        team: &'b str,
+        /// Its wish.
+        want: &'b str,
+        /// How much it presses.
+        bid: f64,
+        /// The trigger that raised the intent most.
+        trigger: &'b str,
+        /// That trigger's reason in words, in the request's language.
         text: String,
     },
     /// A variable that raised a model's score.
@@ -131,8 +165,36 @@ pub struct Signals<'b> {
     pub persona: Option<PersonaShare<'b>>,
     /// The triggers that fired.
     pub triggers: Vec<&'b str>,
+    /// What the customer may be about to want.
+    pub intents: Vec<IntentStrength<'b>>,
     /// The models that could score, with their scores, 0 to 1.
     pub scores: Vec<ModelScore<'b>>,
+    /// What chance drew.
+    pub experiments: Arms<'b>,
+}
+
+/// An intent that some trigger raised.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct IntentStrength<'b> {
+    /// The intent's name.
+    pub id: &'b str,
+    /// 0 to 1.
+    pub strength: f64,
+    /// The trigger that raised it most.
+    pub trigger: &'b str,
+}
+
+/// What the seed drew in the bank's experiments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Arms<'b> {
+    /// The challenger that weighed; none when the champion did.
+    pub challenger: Option<&'b str>,
+    /// Whether this is the control group.
+    pub control: bool,
+    /// Whether scores were moved to learn.
+    pub exploring: bool,
 }
 
 /// The customer's segment.
@@ -174,9 +236,42 @@ pub struct Receipt {
 }
 
 impl Breakdown {
-    /// The factors multiplied, in the order of the fields.
+    /// The standard score: need × bank × exploration.
     pub fn product(&self) -> f64 {
-        self.propensity * self.value * self.urgency * self.life_stage * self.persona * self.focus
+        self.need * self.bank * self.exploration
+    }
+
+    /// What a formula may use, in the order of [`FACTORS`](crate::policy::triangulation::FACTORS).
+    pub fn factors(&self) -> [f64; 9] {
+        [
+            self.propensity,
+            self.intent,
+            self.urgency,
+            self.persona,
+            self.value,
+            self.life_stage,
+            self.focus,
+            self.need,
+            self.bank,
+        ]
+    }
+}
+
+impl<'b> Arms<'b> {
+    /// What a seed draws in the experiments of a bundle, whoever the customer is.
+    pub fn drawn(bundle: Bundle<'b>, seed: u64) -> Self {
+        let body = bundle.body();
+        Self::named(body, candidates::draws(body, seed))
+    }
+
+    pub(crate) fn named(body: &'b ArchivedBody, draws: Draws) -> Self {
+        let challengers = &body.experiments.challengers;
+        let challenger = draws.challenger.and_then(|i| challengers.get(i));
+        Self {
+            challenger: challenger.map(|challenger| challenger.id.as_str()),
+            control: draws.control,
+            exploring: draws.exploring,
+        }
     }
 }
 

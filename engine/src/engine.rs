@@ -2,16 +2,16 @@
 
 use crate::{
     Bundle, Context, Decision, Profile, Timestamp, assistant,
-    bundle::{ArchivedAction, ArchivedBody, ArchivedPlaceholder},
+    bundle::{ArchivedBody, ArchivedPlaceholder},
+    candidates::Selection,
     consent::Lens,
-    decision::{ModelScore, PersonaShare, PitchText, Placement, Receipt, Signals},
-    explain::Evidence,
+    describe::Description,
+    explain::Explanation,
     limits,
-    personas::Membership,
-    placement::{self, Candidate, Place},
-    policy::{Numbers, Operands, triangulation::Standing},
-    trust::hex,
-    variables::Ledger,
+    policy::Numbers,
+    snapshot::{self, Snapshot},
+    tally::Tally,
+    view::View,
 };
 
 /// This engine's version, as receipts name it.
@@ -37,19 +37,18 @@ pub enum DecideError {
         /// The seed given.
         found: u64,
     },
+    /// A snapshot that another bundle made.
+    #[error("the snapshot belongs to another bundle: make it anew with this one")]
+    Snapshot,
 }
 
 /// Lists that a decision needs, kept between decisions.
 #[derive(Debug, Default)]
 struct Work {
-    variables: Vec<f64>,
-    scores: Vec<f64>,
-    fired: Vec<bool>,
     row: Vec<f32>,
-    candidates: Vec<Candidate>,
+    selection: Selection,
     requested: Vec<u16>,
-    places: Vec<Place>,
-    placement: placement::Scratch,
+    view: View,
 }
 
 impl<'b> Engine<'b> {
@@ -70,7 +69,8 @@ impl<'b> Engine<'b> {
     /// `at`. `seed` (at most [`limits::SEED`]) decides every chance; the receipt names it.
     ///
     /// The profile and the context must have been checked ([`Profile::from_json`] or
-    /// [`Profile::checked`], and the same of the context).
+    /// [`Profile::checked`], and the same of the context). For several requests at one instant,
+    /// [`snapshot`](Self::snapshot) once and [`decide_for`](Self::decide_for) each.
     pub fn decide(
         &mut self,
         profile: &Profile,
@@ -78,33 +78,50 @@ impl<'b> Engine<'b> {
         at: Timestamp,
         seed: u64,
     ) -> Result<Decision<'b>, DecideError> {
-        if seed > limits::SEED {
-            return Err(DecideError::Seed { found: seed });
-        }
-        let body = self.bundle.body();
-        let lens = Lens::new(profile, &body.purposes, at);
-        self.compute(profile, lens);
-        let persona = body.personas.nearest(&self.work.variables);
-        self.evaluate(context, persona);
-        self.collect(context, lens, persona);
-        self.request(context);
-        placement::place(
-            &self.work.candidates,
-            &body.actions,
-            &self.work.requested,
-            &body.placeholders,
-            &mut self.work.placement,
-            &mut self.work.places,
-        );
-        let receipt = Receipt {
-            engine: VERSION,
-            bundle: hex(&self.bundle.hash()),
-            profile: hex(&lens.view(profile).hash()),
-            context: hex(&context.hash()),
-            at,
-            seed,
-        };
-        Ok(self.describe(context, lens, persona, receipt))
+        let snapshot = self.snapshot(profile, at);
+        self.decide_for(&snapshot, context, seed)
+    }
+
+    /// Everything of a decision that depends on the profile and the clock only.
+    pub fn snapshot(&mut self, profile: &Profile, at: Timestamp) -> Snapshot {
+        Snapshot::new(&self.bundle, profile, at, &mut self.work.row)
+    }
+
+    /// As [`decide`](Self::decide), from a snapshot of this bundle.
+    pub fn decide_for(
+        &mut self,
+        snapshot: &Snapshot,
+        context: &Context,
+        seed: u64,
+    ) -> Result<Decision<'b>, DecideError> {
+        self.place::<false>(snapshot, context, seed)?;
+        Ok(self.description(snapshot, context).decision(seed))
+    }
+
+    /// As [`decide_for`](Self::decide_for), and says of every action that is not shown what stopped it.
+    pub fn explain(
+        &mut self,
+        snapshot: &Snapshot,
+        context: &Context,
+        seed: u64,
+    ) -> Result<Explanation<'b>, DecideError> {
+        self.place::<true>(snapshot, context, seed)?;
+        let mut description = self.description(snapshot, context);
+        Ok(Explanation {
+            decision: description.decision(seed),
+            not_shown: description.not_shown(),
+        })
+    }
+
+    /// As [`decide_for`](Self::decide_for), in numbers.
+    pub fn tally(
+        &mut self,
+        snapshot: &Snapshot,
+        context: &Context,
+        seed: u64,
+    ) -> Result<Tally, DecideError> {
+        self.place::<false>(snapshot, context, seed)?;
+        Ok(self.description(snapshot, context).tally())
     }
 
     /// Answers a question in the customer's words from the customer's variables, in the context's
@@ -118,100 +135,41 @@ impl<'b> Engine<'b> {
     ) -> Option<String> {
         let body = self.bundle.body();
         let asked = assistant::understand(body, text)?;
-        self.compute(profile, Lens::new(profile, &body.purposes, at));
+        let lens = Lens::new(profile, &body.purposes, at);
+        let variables = snapshot::variables(body, profile, lens);
         let (locale, numbers) = language(body, context);
         asked
             .question
             .answer
             .get(locale)?
-            .render(&self.work.variables, numbers)
+            .render(&variables, numbers)
     }
 
-    /// Profile, through the lens, to variables.
-    fn compute(&mut self, profile: &Profile, lens: Lens) {
-        let view = lens.view(profile);
-        let ledger = Ledger::new(view.events(), view.at());
-        self.work.variables.clear();
-        self.work
-            .variables
-            .extend(self.bundle.body().variables.iter().map(|variable| {
-                if lens.grants(variable.purpose) {
-                    variable.measure.value(&view, &ledger)
-                } else {
-                    f64::NAN
-                }
-            }));
-    }
-
-    /// Variables to signals: model scores and triggers.
-    fn evaluate(&mut self, context: &Context, persona: Option<Membership>) {
-        let body = self.bundle.body();
-        let Work {
-            variables,
-            scores,
-            fired,
-            row,
-            ..
-        } = &mut self.work;
-        scores.clear();
-        scores.extend(body.models.iter().map(|model| model.score(variables, row)));
-        let operands = Operands {
-            variables,
-            scores,
-            persona: persona.map(|membership| membership.persona),
-            channel: context.channel,
-        };
-        fired.clear();
-        fired.extend(
-            body.triggers
-                .iter()
-                .map(|trigger| trigger.condition.holds(operands)),
-        );
-    }
-
-    /// Signals to candidates, each with its score.
-    fn collect(&mut self, context: &Context, lens: Lens, persona: Option<Membership>) {
-        let body = self.bundle.body();
-        let Work {
-            variables,
-            scores,
-            fired,
-            candidates,
-            ..
-        } = &mut self.work;
-        let persona = persona.map(|membership| membership.persona);
-        candidates.clear();
-        for (position, action) in (0u16..).zip(body.actions.iter()) {
-            let operands = Operands {
-                variables,
-                scores,
-                persona,
-                channel: context.channel,
-            };
-            let eligible = action
-                .eligibility
-                .as_ref()
-                .is_none_or(|e| e.holds(operands));
-            let allowed = action
-                .purpose
-                .as_ref()
-                .is_none_or(|purpose| lens.grants(*purpose));
-            let Some(urgency) = pressing(body, action, fired) else {
-                continue;
-            };
-            if eligible && allowed {
-                let standing = Standing {
-                    scores,
-                    persona,
-                    urgency,
-                };
-                let score = body.triangulation.weigh(action, standing).product();
-                candidates.push(Candidate {
-                    action: position,
-                    score,
-                });
-            }
+    /// A snapshot to candidates, and candidates to placeholders; with `EXPLAIN`, what the others lacked. (A
+    /// constant, so that a page that never explains does not carry the code.)
+    fn place<const EXPLAIN: bool>(
+        &mut self,
+        snapshot: &Snapshot,
+        context: &Context,
+        seed: u64,
+    ) -> Result<(), DecideError> {
+        if seed > limits::SEED {
+            return Err(DecideError::Seed { found: seed });
         }
+        if snapshot.bundle != self.bundle.hash() {
+            return Err(DecideError::Snapshot);
+        }
+        let body = self.bundle.body();
+        self.request(context);
+        let Work {
+            selection,
+            requested,
+            view,
+            ..
+        } = &mut self.work;
+        selection.select(body, snapshot, context, seed);
+        view.fill::<EXPLAIN>(body, &selection.candidates, requested);
+        Ok(())
     }
 
     /// The placeholders that the context asks for.
@@ -236,90 +194,25 @@ impl<'b> Engine<'b> {
             .extend(all.filter(|(_, p)| wanted(p)).map(|(position, _)| position));
     }
 
-    /// Places to a decision with texts and reasons.
-    fn describe(
-        &mut self,
-        context: &Context,
-        lens: Lens,
-        persona: Option<Membership>,
-        receipt: Receipt,
-    ) -> Decision<'b> {
+    fn description<'w>(
+        &'w mut self,
+        snapshot: &'w Snapshot,
+        context: &'w Context,
+    ) -> Description<'w, 'b> {
         let body = self.bundle.body();
-        let Work {
-            variables,
-            scores,
-            fired,
-            row,
-            places,
-            requested,
-            ..
-        } = &mut self.work;
         let (locale, numbers) = language(body, context);
-        let position = persona.map(|membership| membership.persona);
-        let evidence = Evidence {
-            body,
+        Description {
+            bundle: self.bundle,
+            snapshot,
+            context,
+            selection: &self.work.selection,
+            requested: &self.work.requested,
+            view: &self.work.view,
+            row: &mut self.work.row,
             locale,
             numbers,
-            variables,
-            scores,
-            fired,
-            persona: position,
-        };
-        let mut placements = Vec::with_capacity(places.len());
-        for place in places.iter() {
-            let Some(action) = body.actions.get(usize::from(place.candidate.action)) else {
-                continue;
-            };
-            let Some(slot) = body.placeholders.get(usize::from(place.placeholder)) else {
-                continue;
-            };
-            let urgency = pressing(body, action, fired).unwrap_or(0.0);
-            placements.push(Placement {
-                placeholder: &slot.id,
-                action: &action.id,
-                life_stage: action.life_stage,
-                product: &action.product,
-                score: place.candidate.score,
-                breakdown: body.triangulation.weigh(
-                    action,
-                    Standing {
-                        scores,
-                        persona: position,
-                        urgency,
-                    },
-                ),
-                reasons: evidence.reasons(action, row),
-                pitch: pitch(body, action, locale, variables, numbers),
-            });
-        }
-        let unfilled = requested.iter().filter_map(|position| {
-            let slot = body.placeholders.get(usize::from(*position))?;
-            let filled = places
-                .iter()
-                .filter(|place| place.placeholder == *position)
-                .count();
-            (filled < usize::from(slot.capacity)).then_some(slot.id.as_str())
-        });
-        Decision {
-            placements,
-            unfilled: unfilled.collect(),
-            signals: signals(body, lens, persona, scores, fired),
-            receipt,
         }
     }
-}
-
-/// Urgency of the most urgent fired trigger of an action; nothing when it has triggers and none fired.
-fn pressing(body: &ArchivedBody, action: &ArchivedAction, fired: &[bool]) -> Option<f64> {
-    let urgencies = action.triggers.iter().filter_map(|i| {
-        let i = usize::from(i.to_native());
-        fired.get(i).filter(|fired| **fired)?;
-        body.triggers
-            .get(i)
-            .map(|trigger| f64::from(trigger.urgency.to_native()))
-    });
-    let most = urgencies.max_by(f64::total_cmp);
-    most.or_else(|| action.triggers.is_empty().then_some(0.0))
 }
 
 /// Position of the context's language, and how it writes numbers. `cs-CZ` is served by `cs`.
@@ -334,69 +227,4 @@ fn language<'b>(body: &'b ArchivedBody, context: &Context) -> (usize, Numbers<'b
     let position = find(wanted).or_else(|| find(primary)).unwrap_or(0);
     let tag = body.locales.get(position).map_or("", |tag| tag.as_str());
     (position, Numbers::new(tag, &body.currency))
-}
-
-fn pitch<'b>(
-    body: &'b ArchivedBody,
-    action: &'b ArchivedAction,
-    locale: usize,
-    variables: &[f64],
-    numbers: Numbers<'b>,
-) -> PitchText<'b> {
-    let tag = body.locales.get(locale).map_or("", |tag| tag.as_str());
-    let Some(pitch) = action.pitches.get(locale) else {
-        return PitchText {
-            locale: tag,
-            title: "",
-            body: String::new(),
-            call_to_action: "",
-        };
-    };
-    let plain = || pitch.plain.as_str().to_owned();
-    PitchText {
-        locale: tag,
-        title: &pitch.title,
-        body: pitch.body.render(variables, numbers).unwrap_or_else(plain),
-        call_to_action: &pitch.call_to_action,
-    }
-}
-
-fn signals<'b>(
-    body: &'b ArchivedBody,
-    lens: Lens,
-    persona: Option<Membership>,
-    scores: &[f64],
-    fired: &[bool],
-) -> Signals<'b> {
-    let purposes = (0u8..).zip(body.purposes.iter());
-    let persona = persona.and_then(|membership| {
-        let persona = body
-            .personas
-            .personas
-            .get(usize::from(membership.persona))?;
-        Some(PersonaShare {
-            id: &persona.id,
-            share: membership.share,
-        })
-    });
-    let triggers = body.triggers.iter().zip(fired).filter(|(_, fired)| **fired);
-    let scored = body
-        .models
-        .iter()
-        .zip(scores)
-        .filter(|(_, score)| !score.is_nan());
-    Signals {
-        purposes: purposes
-            .filter(|(i, _)| lens.grants(*i))
-            .map(|(_, p)| p.id.as_str())
-            .collect(),
-        persona,
-        triggers: triggers.map(|(trigger, _)| trigger.id.as_str()).collect(),
-        scores: scored
-            .map(|(m, score)| ModelScore {
-                model: &m.id,
-                score: *score,
-            })
-            .collect(),
-    }
 }

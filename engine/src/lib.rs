@@ -10,7 +10,7 @@
 //! ```
 //!
 //! The doors: [`Profile`] and [`Context`] come in, a [`Bundle`] is opened once it is
-//! [`Verified`](trust::Verified), an [`Engine`] makes a [`Decision`].
+//! [`Verified`](trust::Verified), an [`Engine`] makes a [`Snapshot`] of the profile and a [`Decision`].
 //!
 //! ```
 //! use engine::{Bundle, BundleError, TrustError, trust::Verified};
@@ -22,9 +22,11 @@
 
 pub mod assistant;
 pub mod bundle;
+mod candidates;
 pub mod consent;
 pub mod context;
 pub mod decision;
+mod describe;
 mod engine;
 pub mod explain;
 pub mod forecast;
@@ -34,14 +36,18 @@ pub mod personas;
 pub mod placement;
 pub mod policy;
 pub mod profile;
+mod snapshot;
+pub mod tally;
 mod time;
 pub mod trust;
 pub mod variables;
+mod view;
 
 pub use bundle::{Bundle, BundleError};
 pub use context::{Context, ContextError};
 pub use decision::Decision;
 pub use engine::{DecideError, Engine, VERSION};
 pub use profile::{Profile, ProfileError};
+pub use snapshot::Snapshot;
 pub use time::{TimeError, Timestamp};
 pub use trust::TrustError;

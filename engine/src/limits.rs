@@ -14,6 +14,8 @@ pub const HOLDINGS: usize = 1_000;
 pub const EVENTS: usize = 50_000;
 /// Consent events in a profile.
 pub const CONSENT_EVENTS: usize = 1_000;
+/// Preferences in a profile.
+pub const PREFERENCES: usize = 1_000;
 /// Linked identities of one customer.
 pub const IDS: usize = 64;
 /// Bytes of any one text in a profile or a context.
@@ -22,6 +24,11 @@ pub const TEXT_BYTES: usize = 256;
 pub const PLACEHOLDERS: usize = 256;
 /// Values that a condition may hold at once.
 pub const CONDITION_STACK: usize = 32;
+/// Contenders that one placement may look at, over and over: some 20 milliseconds. After that it takes the
+/// best answer found.
+pub const PLACEMENT_STEPS: u64 = 10_000_000;
+/// The same, to say what one contender lacked that was not placed.
+pub const OUTSCORED_STEPS: u64 = 1_000_000;
 /// Instructions of one condition.
 pub const CONDITION_OPS: usize = 1_024;
 /// Depth of a tree: a walk that goes on longer is cut off, so a cycle cannot hang the page.

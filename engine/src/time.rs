@@ -36,6 +36,12 @@ impl Timestamp {
         self.0.div_euclid(DAY)
     }
 
+    /// The minute of the day on a clock that is `offset` minutes ahead of UTC, 0 to 1,439.
+    pub fn minute_of_day(self, offset: i16) -> u16 {
+        let minute = (self.0.div_euclid(60) + i64::from(offset)).rem_euclid(DAY / 60);
+        u16::try_from(minute).unwrap_or(0)
+    }
+
     /// The calendar year.
     pub fn year(self) -> i64 {
         civil_from_days(self.day()).0

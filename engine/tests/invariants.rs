@@ -66,6 +66,7 @@ fn transaction() -> impl Strategy<Value = Event> {
                 balance: Some(f64::from(balance) / 100.0),
                 counterparty: None,
                 action: None,
+                channel: None,
                 id: None,
             },
         )
@@ -83,6 +84,7 @@ fn behaviour() -> impl Strategy<Value = Event> {
         balance: None,
         counterparty: None,
         action: Some("app".to_owned()),
+        channel: None,
         id: None,
     })
 }

@@ -4,7 +4,10 @@
 use engine::{
     Timestamp,
     bundle::Channel,
-    policy::{ArchivedCondition, Condition, Format, Numbers, Op, Operands},
+    policy::{
+        ArchivedCondition, ArchivedFormula, Condition, Format, Formula, Numbers, Op, Operands,
+        Subject, Test,
+    },
 };
 use proptest::prelude::*;
 
@@ -76,9 +79,10 @@ fn numbers_are_written_as_the_language_does() {
     assert_eq!(write("en", f64::INFINITY, Format::Count), "–");
 }
 
-fn holds(ops: &[Op], operands: Operands<'_>) -> bool {
+fn holds(tests: &[Test], numbers: &[&[Op]], operands: Operands<'_>) -> bool {
     let condition = Condition {
-        ops: ops.to_vec(),
+        tests: tests.to_vec(),
+        numbers: numbers.iter().map(|ops| ops.to_vec()).collect(),
         ..Condition::default()
     };
     let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&condition).unwrap();
@@ -87,57 +91,136 @@ fn holds(ops: &[Op], operands: Operands<'_>) -> bool {
         .holds(operands)
 }
 
+fn value(ops: &[Op], operands: Operands<'_>) -> f64 {
+    let formula = Formula {
+        ops: ops.to_vec(),
+        ..Formula::default()
+    };
+    let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&formula).unwrap();
+    rkyv::access::<ArchivedFormula, rkyv::rancor::Error>(&bytes)
+        .unwrap()
+        .value(operands)
+}
+
+fn test(subject: Subject, low: f64, high: f64, pass: u16, fail: u16) -> Test {
+    Test {
+        subject,
+        low,
+        high,
+        pass,
+        fail,
+    }
+}
+
+#[test]
+fn tests_lead_where_they_say() {
+    let operands = Operands {
+        variables: &[f64::NAN, 5.0],
+        ..Operands::default()
+    };
+    let missing = |pass, fail| test(Subject::Variable(0), 1.0, f64::INFINITY, pass, fail);
+    let yes = |pass, fail| test(Subject::Variable(1), 1.0, 5.0, pass, fail);
+    let no = |pass, fail| test(Subject::Variable(1), 0.0, 5.0_f64.next_down(), pass, fail);
+    let holds = |tests: &[Test]| holds(tests, &[], operands);
+    assert!(holds(&[yes(1, 0)]) && !holds(&[no(1, 0)]) && !holds(&[missing(1, 0)]));
+    // `&&`: who fails leaps to the end; `||`: who passes leaps behind it.
+    assert!(holds(&[yes(0, 1), yes(1, 0)]) && !holds(&[yes(0, 1), no(1, 0)]));
+    assert!(!holds(&[missing(0, 1), yes(1, 0)]));
+    assert!(holds(&[yes(2, 0), no(1, 0)]) && holds(&[missing(2, 0), yes(1, 0)]));
+    assert!(!holds(&[missing(2, 0), no(1, 0)]));
+}
+
 #[test]
 fn missing_is_absorbed_as_cel_absorbs_errors() {
     let operands = Operands {
         variables: &[f64::NAN, 5.0],
         ..Operands::default()
     };
-    let missing = [Op::Variable(0), Op::Constant(1.0), Op::Greater];
-    let yes = [Op::Variable(1), Op::Constant(1.0), Op::Greater];
-    let no = [Op::Variable(1), Op::Constant(1.0), Op::Less];
-    let join = |a: &[Op], b: &[Op], op| holds(&[a, b, &[op]].concat(), operands);
-    assert!(!holds(&missing, operands));
-    assert!(
-        !holds(&[&missing[..], &[Op::Not]].concat(), operands),
-        "not missing is missing"
+    let read = |i| Op::Read(Subject::Variable(i));
+    let missing = [Op::Constant(1.0), read(0), Op::Less];
+    let yes = [Op::Constant(1.0), read(1), Op::Less];
+    let no = [read(1), Op::Within(0.0, 1.0)];
+    let join = |a: &[Op], b: &[Op], op| value(&[a, b, &[op]].concat(), operands);
+    assert!(value(&missing, operands).is_nan());
+    assert!(value(&[&missing[..], &[Op::Not]].concat(), operands).is_nan());
+    assert_eq!(join(&missing, &yes, Op::Or), 1.0);
+    assert_eq!(join(&yes, &missing, Op::Or), 1.0);
+    assert_eq!(join(&missing, &no, Op::And), 0.0);
+    assert_eq!(join(&no, &missing, Op::And), 0.0);
+    assert!(join(&missing, &no, Op::Or).is_nan() && join(&missing, &yes, Op::And).is_nan());
+    assert!(value(&[read(0), Op::Within(0.0, 1.0)], operands).is_nan());
+    assert_eq!(value(&[read(0), Op::Has], operands), 0.0);
+    let quotient = [Op::Constant(1.0), Op::Constant(0.0), Op::Divide];
+    assert!(value(&quotient, operands).is_nan());
+    let chosen = [no[0], no[1], read(0), read(1), Op::Select];
+    assert_eq!(
+        value(&chosen, operands),
+        5.0,
+        "what is not chosen may be missing"
     );
-    assert!(join(&missing, &yes, Op::Or) && join(&yes, &missing, Op::Or));
-    assert!(!join(&missing, &no, Op::Or) && !join(&missing, &yes, Op::And));
-    let absorbed = [&missing[..], &no, &[Op::And, Op::Not]].concat();
-    assert!(holds(&absorbed, operands), "missing && false is false");
-    assert!(holds(&[Op::Variable(0), Op::Has, Op::Not], operands));
-    let quotient = [Op::Constant(1.0), Op::Constant(0.0), Op::Divide, Op::Has];
-    assert!(!holds(&quotient, operands), "a quotient by zero is missing");
 }
 
 #[test]
-fn personas_and_channels_are_compared_by_position() {
+fn every_operand_has_its_subject() {
     let operands = Operands {
+        variables: &[1.0],
+        scores: &[2.0],
+        intents: &[3.0],
+        factors: &[4.0],
         persona: Some(1),
-        channel: Some(Channel::App),
-        ..Operands::default()
+        channel: Some(Channel::CallCentre),
     };
-    assert!(holds(
-        &[Op::Persona(1), Op::Channel(Channel::App), Op::And],
-        operands
-    ));
-    assert!(!holds(&[Op::Persona(0)], operands));
+    let of = |subject, operands| value(&[Op::Read(subject)], operands);
+    let subjects = [
+        (Subject::Variable(0), 1.0),
+        (Subject::Score(0), 2.0),
+        (Subject::Intent(0), 3.0),
+        (Subject::Factor(0), 4.0),
+        (Subject::Persona, 1.0),
+        (Subject::Channel, Channel::CallCentre.number()),
+    ];
+    for (subject, number) in subjects {
+        assert_eq!(of(subject, operands), number, "{subject:?}");
+        assert!(of(subject, Operands::default()).is_nan(), "{subject:?}");
+        let is = test(subject, number, number, 1, 0);
+        assert!(holds(&[is], &[], operands), "{subject:?}");
+        assert!(!holds(&[is], &[], Operands::default()), "{subject:?}");
+    }
+    let sum = [
+        Op::Read(Subject::Variable(0)),
+        Op::Read(Subject::Score(0)),
+        Op::Add,
+    ];
+    let is = test(Subject::Number(0), 3.0, 3.0, 1, 0);
+    assert!(holds(&[is], &[&sum], operands));
     assert!(
-        !holds(&[Op::Persona(0), Op::Not], Operands::default()),
-        "no persona is missing"
+        of(Subject::Number(0), operands).is_nan(),
+        "programs do not nest"
     );
 }
 
 #[test]
 fn programs_that_are_none_do_not_hold() {
     let none = Operands::default();
-    assert!(!holds(&[], none));
-    assert!(!holds(&[Op::And], none));
-    assert!(
-        !holds(&[Op::Constant(1.0), Op::Constant(1.0)], none),
-        "two results"
-    );
-    assert!(!holds(&vec![Op::Constant(1.0); 2_000], none), "too deep");
-    assert!(!holds(&[Op::Variable(9)], none), "no such variable");
+    for ops in [
+        &[][..],
+        &[Op::And],
+        &[Op::Constant(1.0), Op::Constant(1.0)],
+        &vec![Op::Constant(1.0); 2_000],
+        &[Op::Read(Subject::Variable(9))],
+    ] {
+        assert!(value(ops, none).is_nan(), "{} instructions", ops.len());
+    }
+    assert!(!holds(&[], &[], none));
+    let yes = |leap| test(Subject::Number(0), 1.0, 1.0, leap, 0);
+    let one: &[Op] = &[Op::Constant(1.0)];
+    assert!(holds(&[yes(1)], &[one], none));
+    for leap in [0, 2, u16::MAX] {
+        assert!(!holds(&[yes(leap)], &[one], none), "leap {leap}");
+    }
+    assert!(!holds(&[yes(1)], &[], none), "no such number");
+    // Each test may compute, but only so much together.
+    let long = [&[Op::Constant(1.0)][..], &[Op::Negate; 900]].concat();
+    assert!(holds(&[yes(1)], &[&long], none));
+    assert!(!holds(&[yes(0), yes(1)], &[&long], none));
 }

@@ -27,9 +27,11 @@
     )
 )]
 
+pub mod cost;
 pub mod edge;
 mod epoch;
 pub mod native;
+pub mod population;
 mod refusal;
 pub mod wasm;
 

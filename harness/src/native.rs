@@ -1,7 +1,7 @@
 //! The engine as machine code, behind the same calls as the component.
 
 use engine::{
-    Bundle, Context, Profile, Timestamp,
+    Bundle, Context, Profile, Snapshot, Timestamp,
     trust::{PublicKey, Verified},
 };
 
@@ -33,16 +33,41 @@ impl<'b> Engine<'b> {
         at: &str,
         seed: u64,
     ) -> Result<Vec<u8>, Refusal> {
-        let profile =
-            Profile::from_json(profile).map_err(|cause| Refusal::new(Part::Profile, cause))?;
-        let context =
-            Context::from_json(context).map_err(|cause| Refusal::new(Part::Context, cause))?;
-        let at: Timestamp = at
-            .parse()
-            .map_err(|cause| Refusal::new(Part::Time, cause))?;
-        let decision = self.0.decide(&profile, &context, at, seed);
+        let (snapshot, context) = self.look(profile, context, at)?;
+        let decision = self.0.decide_for(&snapshot, &context, seed);
         Ok(decision
             .map_err(|cause| Refusal::new(Part::Decide, cause))?
             .to_json())
+    }
+
+    /// As [`Engine::decide`], and says why each other action is not shown.
+    pub fn explain(
+        &mut self,
+        profile: &[u8],
+        context: &[u8],
+        at: &str,
+        seed: u64,
+    ) -> Result<Vec<u8>, Refusal> {
+        let (snapshot, context) = self.look(profile, context, at)?;
+        let explanation = self.0.explain(&snapshot, &context, seed);
+        Ok(explanation
+            .map_err(|cause| Refusal::new(Part::Decide, cause))?
+            .to_json())
+    }
+
+    fn look(
+        &mut self,
+        profile: &[u8],
+        context: &[u8],
+        at: &str,
+    ) -> Result<(Snapshot, Context), Refusal> {
+        let profile =
+            Profile::from_json(profile).map_err(|cause| Refusal::new(Part::Profile, cause))?;
+        let at: Timestamp = at
+            .parse()
+            .map_err(|cause| Refusal::new(Part::Time, cause))?;
+        let context =
+            Context::from_json(context).map_err(|cause| Refusal::new(Part::Context, cause))?;
+        Ok((self.0.snapshot(&profile, at), context))
     }
 }

@@ -11,8 +11,9 @@
 
 use std::{io, time::Duration};
 
+use engine::tally::{Outcome, Placed, Tally};
 use wasmtime::{
-    Config, Store, StoreLimits, StoreLimitsBuilder, Trap,
+    Config, ResourceLimiter, Store, StoreLimits, StoreLimitsBuilder, Trap,
     component::{Component, Linker, ResourceAny},
 };
 
@@ -40,19 +41,30 @@ mod bindings {
 /// The compiled component: made once, it opens any number of bundles.
 pub struct Runtime {
     engine: wasmtime::Engine,
-    component: NearfieldPre<StoreLimits>,
+    component: NearfieldPre<Limits>,
+    is_metered: bool,
 }
 
 /// One instance with an open bundle.
 pub struct Engine {
-    store: Store<StoreLimits>,
+    store: Store<Limits>,
     world: Nearfield,
     engine: ResourceAny,
+}
+
+/// The limits of an instance, and how much of the memory it took.
+struct Limits {
+    limits: StoreLimits,
+    memory: usize,
 }
 
 /// A customer's data inside the instance that read it.
 #[derive(Debug)]
 pub struct Profile(ResourceAny);
+
+/// What the engine made of a profile at one moment, inside its instance.
+#[derive(Debug)]
+pub struct Snapshot(ResourceAny);
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -75,20 +87,40 @@ pub enum WasmError {
 impl Runtime {
     /// Compiles the component.
     pub fn new() -> Result<Self, WasmError> {
+        Self::with(false)
+    }
+
+    /// Compiles the component so that it counts the instructions it runs, which takes time.
+    pub fn metered() -> Result<Self, WasmError> {
+        Self::with(true)
+    }
+
+    fn with(is_metered: bool) -> Result<Self, WasmError> {
         let mut config = Config::new();
+        config.consume_fuel(is_metered);
         // Relaxed SIMD differs between processors; nothing that decides may use it.
         config.epoch_interruption(true).wasm_relaxed_simd(false);
         let engine = wasmtime::Engine::new(&config)?;
         epoch::start(&engine)?;
         let component = Component::new(&engine, COMPONENT)?;
         let component = NearfieldPre::new(Linker::new(&engine).instantiate_pre(&component)?)?;
-        Ok(Self { engine, component })
+        Ok(Self {
+            engine,
+            component,
+            is_metered,
+        })
     }
 
     /// Verifies a bundle against the trusted keys and opens it in an instance of its own.
     pub fn open(&self, bundle: &[u8], keys: &[KeyBytes]) -> Result<Engine, WasmError> {
-        let limits = StoreLimitsBuilder::new().memory_size(MEMORY_BYTES).build();
+        let limits = Limits {
+            limits: StoreLimitsBuilder::new().memory_size(MEMORY_BYTES).build(),
+            memory: 0,
+        };
         let mut store = Store::new(&self.engine, limits);
+        if self.is_metered {
+            store.set_fuel(u64::MAX)?;
+        }
         store.limiter(|limits| limits);
         store.set_epoch_deadline(epoch::steps(DEADLINE));
         let world = self.component.instantiate(&mut store)?;
@@ -104,6 +136,16 @@ impl Runtime {
 }
 
 impl Engine {
+    /// Instructions run so far, when the runtime is metered.
+    pub fn fuel(&self) -> Option<u64> {
+        Some(u64::MAX - self.store.get_fuel().ok()?)
+    }
+
+    /// Bytes of memory that the instance has taken so far.
+    pub fn memory(&self) -> usize {
+        self.store.data().memory
+    }
+
     /// Decides for a profile and a context (JSON, UTF-8) at a time (RFC 3339); gives canonical JSON.
     pub fn decide(
         &mut self,
@@ -112,38 +154,147 @@ impl Engine {
         at: &str,
         seed: u64,
     ) -> Result<Vec<u8>, WasmError> {
-        let profile = self.profile(profile)?;
-        let decision = self.decide_for(&profile, context, at, seed);
-        let forgotten = self.forget(profile);
-        // Why there is no decision says more than that a stopped instance cannot forget.
-        let decision = decision?;
-        forgotten?;
-        Ok(decision)
+        self.with(profile, at, |engine, snapshot| {
+            engine.decide_for(snapshot, context, seed)
+        })
     }
 
-    /// Reads a profile's JSON (UTF-8), to decide for it several times.
+    /// As [`Engine::decide`], and says why each other action is not shown.
+    pub fn explain(
+        &mut self,
+        profile: &[u8],
+        context: &[u8],
+        at: &str,
+        seed: u64,
+    ) -> Result<Vec<u8>, WasmError> {
+        self.with(profile, at, |engine, snapshot| {
+            engine.explain_for(snapshot, context, seed)
+        })
+    }
+
+    /// Looks at a profile (JSON, UTF-8) at a time (RFC 3339), does something with what is seen, and
+    /// forgets it.
+    pub fn with<T>(
+        &mut self,
+        profile: &[u8],
+        at: &str,
+        run: impl FnOnce(&mut Self, &Snapshot) -> Result<T, WasmError>,
+    ) -> Result<T, WasmError> {
+        let profile = self.profile(profile)?;
+        let snapshot = self.look(&profile, at);
+        let forgotten = self.forget(profile);
+        let snapshot = snapshot?;
+        forgotten?;
+        let result = run(self, &snapshot);
+        let forgotten = self.let_go(snapshot);
+        // Why there is no answer says more than that a stopped instance cannot forget.
+        let result = result?;
+        forgotten?;
+        Ok(result)
+    }
+
+    /// Reads a profile's JSON (UTF-8), to look at it several times.
     pub fn profile(&mut self, json: &[u8]) -> Result<Profile, WasmError> {
         self.store.set_epoch_deadline(epoch::steps(DEADLINE));
         let guest = self.world.nearfield_engine_decisions().profile();
         Ok(Profile(guest.call_parse(&mut self.store, json)??))
     }
 
-    /// As [`Engine::decide`], for a profile that this instance has read.
+    /// Looks at a profile that this instance has read, at a time (RFC 3339).
+    pub fn look(&mut self, profile: &Profile, at: &str) -> Result<Snapshot, WasmError> {
+        self.store.set_epoch_deadline(epoch::steps(DEADLINE));
+        let guest = self.world.nearfield_engine_decisions().engine();
+        Ok(Snapshot(guest.call_look(
+            &mut self.store,
+            self.engine,
+            profile.0,
+            at,
+        )??))
+    }
+
+    /// Decides for a snapshot of this instance; gives canonical JSON.
     pub fn decide_for(
         &mut self,
-        profile: &Profile,
+        snapshot: &Snapshot,
         context: &[u8],
-        at: &str,
         seed: u64,
     ) -> Result<Vec<u8>, WasmError> {
         self.store.set_epoch_deadline(epoch::steps(DEADLINE));
         let guest = self.world.nearfield_engine_decisions().engine();
-        Ok(guest.call_decide(&mut self.store, self.engine, profile.0, context, at, seed)??)
+        Ok(guest.call_decide_for(&mut self.store, self.engine, snapshot.0, context, seed)??)
+    }
+
+    /// As [`Engine::decide_for`], and says why each other action is not shown.
+    pub fn explain_for(
+        &mut self,
+        snapshot: &Snapshot,
+        context: &[u8],
+        seed: u64,
+    ) -> Result<Vec<u8>, WasmError> {
+        self.store.set_epoch_deadline(epoch::steps(DEADLINE));
+        let guest = self.world.nearfield_engine_decisions().engine();
+        Ok(guest.call_explain(&mut self.store, self.engine, snapshot.0, context, seed)??)
+    }
+
+    /// As [`Engine::decide_for`], in numbers.
+    pub fn tally_for(
+        &mut self,
+        snapshot: &Snapshot,
+        context: &[u8],
+        seed: u64,
+    ) -> Result<Tally, WasmError> {
+        self.store.set_epoch_deadline(epoch::steps(DEADLINE));
+        let guest = self.world.nearfield_engine_decisions().engine();
+        let tally = guest.call_tally(&mut self.store, self.engine, snapshot.0, context, seed)??;
+        let placed = |place: wit::Place| Placed {
+            placeholder: place.placeholder,
+            action: place.action,
+            score: place.score,
+        };
+        let outcome = |outcome: wit::Outcome| Outcome {
+            kind: outcome.kind,
+            by: outcome.by,
+        };
+        Ok(Tally {
+            places: tally.places.into_iter().map(placed).collect(),
+            outcomes: tally.outcomes.into_iter().map(outcome).collect(),
+            fired: tally.fired,
+            persona: tally.persona,
+        })
     }
 
     /// Gives a profile's memory back.
     pub fn forget(&mut self, profile: Profile) -> Result<(), WasmError> {
         Ok(profile.0.resource_drop(&mut self.store)?)
+    }
+
+    /// Gives a snapshot's memory back.
+    pub fn let_go(&mut self, snapshot: Snapshot) -> Result<(), WasmError> {
+        Ok(snapshot.0.resource_drop(&mut self.store)?)
+    }
+}
+
+impl ResourceLimiter for Limits {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let grows = self.limits.memory_growing(current, desired, maximum)?;
+        if grows {
+            self.memory = self.memory.max(desired);
+        }
+        Ok(grows)
+    }
+
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        self.limits.table_growing(current, desired, maximum)
     }
 }
 
@@ -264,6 +415,7 @@ mod tests {
         engine
             .store
             .data_mut()
+            .limits
             .clone_from(&StoreLimitsBuilder::new().memory_size(1).build());
         let large = vec![b' '; 4 << 20];
         assert!(matches!(

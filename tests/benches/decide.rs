@@ -1,7 +1,7 @@
 //! How long one decision takes for one real customer, on each host, in one run:
 //! `cargo bench --profile dev --bench decide`.
 //!
-//! Three questions: *decide* is the engine's work on a profile that it has read; *answer* starts at the
+//! *Look* is what depends on the profile and the clock alone, *decide* the rest; *answer* starts at the
 //! profile's JSON, ends at the decision's, and includes whatever carries the two across (a component
 //! call, a message to the page's worker, loopback HTTP to a fresh instance).
 #![allow(
@@ -46,28 +46,76 @@ fn main() {
     let profile = Profile::from_json(case.profile.as_bytes()).unwrap();
     let context = Context::from_json(case.context.as_bytes()).unwrap();
     let at = case.at.parse().unwrap();
-    let native = report(
-        "decide, native",
-        &time(|| {
-            engine
-                .decide(&profile, &context, at, case.seed)
-                .unwrap()
-                .to_json();
-        }),
+    let snapshot = engine.snapshot(&profile, at);
+    let native = [
+        report(
+            "look at the profile, native",
+            &time(|| {
+                std::hint::black_box(engine.snapshot(&profile, at));
+            }),
+        ),
+        report(
+            "decide, profile up to date, native",
+            &time(|| {
+                let decision = engine.decide_for(&snapshot, &context, case.seed);
+                std::hint::black_box(decision.unwrap());
+            }),
+        ),
+        report(
+            "  and explain, native",
+            &time(|| {
+                let explanation = engine.explain(&snapshot, &context, case.seed);
+                std::hint::black_box(explanation.unwrap());
+            }),
+        ),
+        report(
+            "  in numbers, native",
+            &time(|| {
+                let tally = engine.tally(&snapshot, &context, case.seed);
+                std::hint::black_box(tally.unwrap());
+            }),
+        ),
+    ];
+    println!(
+        "{:<34}{:>20.2}",
+        "  with explanation / without",
+        native[2] / native[1]
     );
     let mut wasm = harness::wasm::Runtime::new()
         .unwrap()
         .open(&bundle, &[key])
         .unwrap();
     let read = wasm.profile(case.profile.as_bytes()).unwrap();
-    let wasmtime = report(
-        "decide, wasmtime",
-        &time(|| {
-            wasm.decide_for(&read, case.context.as_bytes(), &case.at, case.seed)
-                .unwrap();
-        }),
+    let seen = wasm.look(&read, &case.at).unwrap();
+    let wasmtime = [
+        report(
+            "look at the profile, wasmtime",
+            &time(|| {
+                let seen = wasm.look(&read, &case.at).unwrap();
+                wasm.let_go(seen).unwrap();
+            }),
+        ),
+        report(
+            "  in numbers, wasmtime",
+            &time(|| {
+                wasm.tally_for(&seen, case.context.as_bytes(), case.seed)
+                    .unwrap();
+            }),
+        ),
+        report(
+            "decide to JSON, wasmtime",
+            &time(|| {
+                wasm.decide_for(&seen, case.context.as_bytes(), case.seed)
+                    .unwrap();
+            }),
+        ),
+    ];
+    println!(
+        "{:<34}{:>20.2}{:>10.2}",
+        "  wasmtime / native: look, numbers",
+        wasmtime[0] / native[0],
+        wasmtime[1] / native[3]
     );
-    println!("{:<34}{:>20.2}", "  wasmtime / native", wasmtime / native);
 
     let mut native = harness::native::Engine::open(&bundle, &[key]).unwrap();
     report(

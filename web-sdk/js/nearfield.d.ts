@@ -28,6 +28,8 @@ export interface Profile {
   facts?: object[];
   holdings?: object[];
   events?: object[];
+  /** What the customer does not want to see. */
+  preferences?: { at: string; about: string; state: "allow" | "stop"; until?: string }[];
 }
 
 export type Channel = "web" | "app" | "call-centre" | "relationship-manager";
@@ -37,21 +39,31 @@ export interface Context {
   channel?: Channel;
   page?: string;
   placeholders?: string[];
+  /** Minutes that the customer's clock is ahead of UTC. */
+  utc_offset_minutes?: number;
   /** BCP 47 tag. */
   locale?: string;
 }
 
 export interface Breakdown {
   propensity: number;
-  value: number;
+  intent: number;
   urgency: number;
-  life_stage: number;
   persona: number;
+  value: number;
+  life_stage: number;
   focus: number;
+  /** propensity × intent × urgency × persona */
+  need: number;
+  /** value × life_stage × focus */
+  bank: number;
+  /** 1 when nothing is explored. */
+  exploration: number;
 }
 
 export type Reason =
   | { kind: "trigger"; id: string; condition: string; text: string }
+  | { kind: "intent"; id: string; strength: number; team: string; want: string; bid: number; trigger: string; text: string }
   | { kind: "model"; model: string; variable: string; value: number | null; contribution: number; text: string }
   | { kind: "persona"; id: string; affinity: number; text: string }
   | { kind: "everyone" };
@@ -61,7 +73,7 @@ export interface Placement {
   action: string;
   life_stage: "activation" | "engagement" | "cross-sell" | "attrition-prevention";
   product: string;
-  /** The product of the breakdown's factors. */
+  /** need × bank × exploration, or what the policy's own formula makes of the breakdown. */
   score: number;
   breakdown: Breakdown;
   reasons: Reason[];
@@ -72,6 +84,8 @@ export interface Signals {
   purposes: string[];
   persona: { id: string; share: number } | null;
   triggers: string[];
+  intents: { id: string; strength: number; trigger: string }[];
+  experiments: { challenger: string | null; control: boolean; exploring: boolean };
   scores: { model: string; score: number }[];
 }
 

@@ -90,7 +90,7 @@ impl Session {
         // A record's limits are those of the profile that it is a part of.
         let record = Profile {
             schema_version: SCHEMA_VERSION,
-            consent: serde_json::from_str(consent).map_err(ProfileError::Json)?,
+            consent: serde_json::from_slice(consent.as_bytes()).map_err(ProfileError::Json)?,
             ..Profile::default()
         };
         let record = record.checked()?.consent;

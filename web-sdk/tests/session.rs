@@ -44,7 +44,6 @@ fn body() -> Body {
             product: "card".to_owned(),
             purpose: Some(0),
             triggers: vec![],
-            eligibility: None,
             propensity: Propensity {
                 model: None,
                 base: 0.5,
@@ -57,6 +56,7 @@ fn body() -> Body {
             channels: u8::MAX,
             repeat_on_page: false,
             pitches: vec![pitch("Take it"), pitch("Vezměte si")],
+            ..Action::default()
         }],
         placeholders: vec![Placeholder {
             id: "rib.dashboard.hero".to_owned(),

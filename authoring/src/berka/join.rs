@@ -233,6 +233,7 @@ fn event((at, transaction): (Timestamp, &Transaction)) -> Event {
             format!("{}{}-{}", char::from(a), char::from(b), to.account)
         }),
         action: None,
+        channel: None,
         id: Some(transaction.id.to_string()),
     }
 }

@@ -6,13 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use engine::{
-    policy::{Condition, Part, Template},
+    policy::{Condition, Formula, Part, Template, triangulation::FACTORS},
     variables::Entry,
 };
 
 use super::{
-    Action, Log, Persona, Personas, Pitch, Placeholder, Policy, Problem, Propensity, Question,
-    Spot, Trigger, models::Imported, policy,
+    Action, Log, PageLimit, Persona, Personas, Pitch, Placeholder, Policy, Problem, Propensity,
+    Question, Spot, Trigger, models::Imported, policy,
 };
 use crate::{
     condition::{self, Scope},
@@ -58,15 +58,16 @@ impl<'p> Compiler<'p> {
         }
     }
 
-    pub(super) fn trigger(&mut self, trigger: &policy::Trigger) -> Trigger {
-        let condition = self.condition(&trigger.when);
+    pub(super) fn trigger(&mut self, trigger: &policy::Trigger) -> (Trigger, Condition) {
+        // Intents follow from triggers, so a trigger cannot ask for one.
+        let condition = self.condition_over(&trigger.when, &[]);
         let mut because = Vec::new();
         for text in &trigger.because {
             let template = self.template(text);
             // A reason must not be empty when its trigger fires. (Of a condition that did not compile
             // nothing is known.)
             let doubtful = values(&template).find(|variable| {
-                !condition.ops.is_empty() && !self.known_with(*variable, &condition)
+                !condition.tests.is_empty() && !self.known_with(*variable, &condition)
             });
             if let Some(entry) =
                 doubtful.and_then(|variable| self.registry.get(usize::from(variable)))
@@ -79,15 +80,19 @@ impl<'p> Compiler<'p> {
             }
             because.push(template);
         }
-        Trigger {
+        let compiled = Trigger {
             id: trigger.id.value.clone(),
-            condition,
+            when: condition.source.clone(),
+            intent: self.intent(&trigger.intent),
+            strength: trigger.strength,
+            since: trigger.since.as_ref().and_then(|name| self.since(name)),
             urgency: trigger.urgency,
             because,
-        }
+        };
+        (compiled, condition)
     }
 
-    pub(super) fn action(&mut self, action: &policy::Action) -> Action {
+    pub(super) fn action(&mut self, action: &policy::Action, limits: &[PageLimit]) -> Action {
         let known = self
             .policy
             .purposes
@@ -111,8 +116,10 @@ impl<'p> Compiler<'p> {
             .model
             .as_ref()
             .and_then(|id| self.find("model", id, self.models.iter().copied()));
-        if let (Some(purpose), None, true) = (&action.purpose, &action.model, triggers.is_empty()) {
-            let found = format!("`{}` without a trigger or a model", purpose.value);
+        let wants = self.wants_of(action);
+        let everybody = triggers.is_empty() && wants.is_empty();
+        if let (Some(purpose), None, true) = (&action.purpose, &action.model, everybody) {
+            let found = format!("`{}` without a trigger, a want or a model", purpose.value);
             let remedy = "add one: what is not for everybody must say why it is shown".to_owned();
             let key = "purpose".to_owned();
             self.log
@@ -125,17 +132,16 @@ impl<'p> Compiler<'p> {
                 *slot = *factor;
             }
         }
-        let eligibility = action
-            .eligible
-            .as_ref()
-            .map(|condition| self.condition(condition));
         Action {
             id: action.id.value.clone(),
             life_stage: action.life_stage,
             product: action.product.value.clone(),
             purpose: purpose.and_then(|position| u8::try_from(position).ok()),
             triggers,
-            eligibility,
+            wants,
+            engagement: self.engagement(&action.engagement),
+            groups: self.groups_of(action),
+            page_limits: self.page_limits_of(action, limits),
             propensity: Propensity {
                 model,
                 base: action.propensity,
@@ -262,12 +268,32 @@ impl<'p> Compiler<'p> {
         }
     }
 
-    fn condition(&mut self, source: &Spot<String>) -> Condition {
+    pub(super) fn action_names(&self) -> impl Iterator<Item = &'p str> + Clone + use<'p> {
+        self.policy
+            .actions
+            .iter()
+            .map(|action| action.id.value.as_str())
+    }
+
+    /// A condition over variables, scores, persona, channel and intents.
+    pub(super) fn condition(&mut self, source: &Spot<String>) -> Condition {
+        let intents: Vec<&str> = self
+            .policy
+            .intents
+            .iter()
+            .map(|intent| intent.id.value.as_str())
+            .collect();
+        self.condition_over(source, &intents)
+    }
+
+    fn condition_over(&mut self, source: &Spot<String>, intents: &[&str]) -> Condition {
         let personas: Vec<&str> = self.personas.iter().map(String::as_str).collect();
         let scope = Scope {
             variables: &self.variables,
             models: &self.models,
             personas: &personas,
+            intents,
+            ..Scope::default()
         };
         match condition::compile(&source.value, &scope) {
             Ok(condition) => {
@@ -280,6 +306,19 @@ impl<'p> Compiler<'p> {
                 Condition::default()
             }
         }
+    }
+
+    /// A number over the factors of a triangulation.
+    pub(super) fn formula(&self, source: &Spot<String>) -> Formula {
+        let scope = Scope {
+            factors: &FACTORS,
+            ..Scope::default()
+        };
+        condition::compile_number(&source.value, &scope).unwrap_or_else(|error| {
+            self.log
+                .add(source.place_within(error.offset), error.problem);
+            Formula::default()
+        })
     }
 
     fn template(&mut self, text: &Spot<String>) -> Template {
@@ -309,7 +348,7 @@ impl<'p> Compiler<'p> {
         position.and_then(|position| u16::try_from(position).ok())
     }
 
-    fn use_all(&mut self, variables: &[u16], user: Option<Spot<()>>) {
+    pub(super) fn use_all(&mut self, variables: &[u16], user: Option<Spot<()>>) {
         for variable in variables {
             self.used.entry(*variable).or_insert_with(|| user.clone());
         }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use engine::{
-    bundle::{Body, Variable},
-    policy::{Condition, Op, Part, Template},
+    bundle::{Body, Engagement, Variable},
+    policy::{Condition, Op, Part, Subject, Template},
     profile::DataClass,
     variables::{Entry, Measure, Stat},
 };
@@ -16,8 +16,9 @@ use super::{
 };
 
 impl Compiler<'_> {
-    /// Puts the variables in use into the body and moves all references there.
-    pub(super) fn settle_variables(mut self, body: &mut Body) {
+    /// Puts the variables in use into the body and moves all references there, and those of the
+    /// triggers' conditions.
+    pub(super) fn settle_variables(mut self, body: &mut Body, conditions: &mut [Condition]) {
         let used = core::mem::take(&mut self.used);
         let mut moved = BTreeMap::new();
         for (position, user) in &used {
@@ -48,17 +49,25 @@ impl Compiler<'_> {
             .iter_mut()
             .flat_map(|model| &mut model.inputs)
             .for_each(to);
+        for condition in conditions {
+            move_condition(condition, to);
+        }
         for trigger in &mut body.triggers {
-            move_condition(&mut trigger.condition, to);
+            trigger.since.iter_mut().for_each(to);
             trigger
                 .because
                 .iter_mut()
                 .for_each(|text| move_template(text, to));
         }
+        for group in &mut body.groups {
+            move_engagement(&mut group.engagement, to);
+        }
+        let wants = &mut body.market.wants;
+        for condition in wants.iter_mut().filter_map(|want| want.condition.as_mut()) {
+            move_condition(condition, to);
+        }
         for action in &mut body.actions {
-            if let Some(condition) = &mut action.eligibility {
-                move_condition(condition, to);
-            }
+            move_engagement(&mut action.engagement, to);
             for pitch in &mut action.pitches {
                 move_template(&mut pitch.body, to);
             }
@@ -177,9 +186,29 @@ fn place(user: Option<&Spot<()>>) -> crate::place::Place {
     user.map_or_else(|| policy::main_file().whole(), Spot::place)
 }
 
+fn move_engagement(engagement: &mut Engagement, to: impl Fn(&mut u16) + Copy) {
+    let parts = [
+        &mut engagement.eligible,
+        &mut engagement.applicable,
+        &mut engagement.suitable,
+    ];
+    for condition in parts.into_iter().flatten() {
+        move_condition(condition, to);
+    }
+}
+
 fn move_condition(condition: &mut Condition, to: impl Fn(&mut u16)) {
-    for op in &mut condition.ops {
-        if let Op::Variable(position) = op {
+    let tested = condition.tests.iter_mut().map(|test| &mut test.subject);
+    let read = condition
+        .numbers
+        .iter_mut()
+        .flatten()
+        .filter_map(|op| match op {
+            Op::Read(subject) => Some(subject),
+            _ => None,
+        });
+    for subject in tested.chain(read) {
+        if let Subject::Variable(position) = subject {
             to(position);
         }
     }

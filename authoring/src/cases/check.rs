@@ -1,210 +1,223 @@
 //! Comparing a decision with what a case expects.
 
+use std::fmt;
+
+use serde::Serialize;
 use serde_json::Value;
 
-use super::Case;
+use super::{Case, Claim};
+use crate::place::Place;
 
 /// Something that came out otherwise than expected.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Mismatch {
-    /// An action stands where it must not.
-    #[error("`{action}` must stand nowhere, but stands in `{placeholder}`")]
-    Absent {
-        /// The action.
-        action: String,
-        /// Where it stands.
-        placeholder: String,
-    },
-    /// A placeholder that should have room left is full.
-    #[error("`{placeholder}` should keep its default content, but holds {found}")]
-    Filled {
-        /// The placeholder.
-        placeholder: String,
-        /// The actions in it.
-        found: String,
-    },
-    /// A trigger fired, or did not, against expectation.
-    #[error("trigger `{trigger}` should {}, but did{}", if *.expected { "fire" } else { "not fire" }, if *.expected { " not" } else { "" })]
-    Fired {
-        /// The trigger.
-        trigger: String,
-        /// Whether it should have fired.
-        expected: bool,
-    },
-    /// An action that is expected somewhere stands nowhere.
-    #[error("`{action}` stands nowhere, so it has no {what}")]
-    NotPlaced {
-        /// The action.
-        action: String,
-        /// What was to be looked at.
-        what: &'static str,
-    },
-    /// Other actions in a placeholder.
-    #[error("`{placeholder}` should hold {expected}, but holds {found}")]
-    Placed {
-        /// The placeholder.
-        placeholder: String,
-        /// The actions expected.
-        expected: String,
-        /// The actions found.
-        found: String,
-    },
-    /// A trigger is not among an action's reasons.
-    #[error("`{action}` should name `{trigger}` as a reason, but names {found}")]
-    Reason {
-        /// The action.
-        action: String,
-        /// The trigger expected.
-        trigger: String,
-        /// The triggers found.
-        found: String,
-    },
-    /// A score out of bounds.
-    #[error("`{action}` scores {found}, expected {min} to {max}")]
-    Score {
-        /// The action.
-        action: String,
-        /// Its score.
-        found: f64,
-        /// The least expected.
-        min: f64,
-        /// The most expected.
-        max: f64,
-    },
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Mismatch {
+    /// Where the expectation is written.
+    pub place: Place,
+    /// What it is about.
+    pub subject: String,
+    /// What should have come out.
+    pub expected: String,
+    /// What came out.
+    pub found: String,
 }
 
-/// What of a decision (its canonical JSON) is not as the case expects; empty when all is.
-pub fn check(case: &Case, decision: &Value) -> Vec<Mismatch> {
-    let decision = View(decision);
-    let expect = &case.expect;
-    let mut all = Vec::new();
-    for (placeholder, expected) in &expect.placed {
-        let found = decision.in_placeholder(placeholder);
-        if found != *expected {
-            let (expected, found) = (names(expected), names(&found));
-            all.push(Mismatch::Placed {
-                placeholder: placeholder.clone(),
-                expected,
-                found,
-            });
-        }
-    }
-    for action in &expect.absent {
-        all.extend(
-            decision
-                .placements_of(action)
-                .map(|placement| Mismatch::Absent {
-                    action: action.clone(),
-                    placeholder: text(placement, "placeholder").to_owned(),
-                }),
-        );
-    }
-    let unfilled = decision.list(&["unfilled"]);
-    for placeholder in expect
-        .unfilled
-        .iter()
-        .filter(|name| !unfilled.contains(&name.as_str()))
-    {
-        let found = names(&decision.in_placeholder(placeholder));
-        all.push(Mismatch::Filled {
-            placeholder: placeholder.clone(),
-            found,
-        });
-    }
-    let fired = decision.list(&["signals", "triggers"]);
-    for (triggers, expected) in [(&expect.fired, true), (&expect.not_fired, false)] {
-        let wrong = triggers
-            .iter()
-            .filter(|id| fired.contains(&id.as_str()) != expected);
-        all.extend(wrong.map(|id| Mismatch::Fired {
-            trigger: id.clone(),
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            place,
+            subject,
             expected,
-        }));
+            found,
+        } = self;
+        write!(f, "{place}: {subject}: expected {expected}, found {found}")
     }
-    for (action, triggers) in &expect.reasons {
-        let Some(placement) = decision.placements_of(action).next() else {
-            all.push(Mismatch::NotPlaced {
-                action: action.clone(),
-                what: "reasons",
-            });
-            continue;
-        };
-        let reasons = placement
-            .get("reasons")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten();
-        let found: Vec<&str> = reasons
-            .filter(|reason| text(reason, "kind") == "trigger")
-            .map(|r| text(r, "id"))
-            .collect();
-        for trigger in triggers.iter().filter(|id| !found.contains(&id.as_str())) {
-            let (action, trigger) = (action.clone(), trigger.clone());
-            all.push(Mismatch::Reason {
-                action,
-                trigger,
-                found: names(&found),
-            });
-        }
-    }
-    for (action, min, max) in &expect.scores {
-        let Some(placement) = decision.placements_of(action).next() else {
-            all.push(Mismatch::NotPlaced {
-                action: action.clone(),
-                what: "score",
-            });
-            continue;
-        };
-        let found = placement
-            .get("score")
-            .and_then(Value::as_f64)
-            .unwrap_or(f64::NAN);
-        if !(*min..=*max).contains(&found) {
-            all.push(Mismatch::Score {
-                action: action.clone(),
-                found,
-                min: *min,
-                max: *max,
-            });
-        }
-    }
-    all
 }
 
-struct View<'d>(&'d Value);
+/// What of a decision is not as the case expects; empty when all is. The answer is the canonical JSON of a
+/// decision; for a case that [asks why](Case::asks_why), of an explanation.
+pub fn check(case: &Case, answer: &Value) -> Vec<Mismatch> {
+    let answer = Answer {
+        decision: super::decision(answer),
+        not_shown: answer.get("not_shown"),
+    };
+    let mismatch = |expectation: &super::Expectation| {
+        let (subject, expected, found) = answer.against(&expectation.claim)?;
+        Some(Mismatch {
+            place: expectation.place.clone(),
+            subject,
+            expected,
+            found,
+        })
+    };
+    case.expect.iter().filter_map(mismatch).collect()
+}
 
-impl<'d> View<'d> {
-    fn placements(&self) -> impl Iterator<Item = &'d Value> + use<'d> {
-        self.0
-            .get("placements")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
+/// The subject, what was expected, what was found.
+type Difference = (String, String, String);
+
+/// A decision's JSON.
+#[derive(Clone, Copy)]
+struct Answer<'d> {
+    decision: &'d Value,
+    not_shown: Option<&'d Value>,
+}
+
+impl<'d> Answer<'d> {
+    /// How it differs from a claim, if it does.
+    fn against(self, claim: &Claim) -> Option<Difference> {
+        match claim {
+            Claim::Absent(action) => {
+                let found = self.standing(action)?;
+                Some((name(action), "nowhere".to_owned(), found))
+            }
+            Claim::Fired(trigger) => self.fired(trigger, true),
+            Claim::Intent(intent, range) => {
+                let all = self
+                    .decision
+                    .pointer("/signals/intents")
+                    .and_then(Value::as_array);
+                let mut all = all.into_iter().flatten();
+                let found = all
+                    .find(|found| text(found, "id") == intent)
+                    .map_or(0.0, |found| number(found, "strength"));
+                let right = (range.min..=range.max).contains(&found);
+                let subject = format!("strength of the intent {}", name(intent));
+                (!right).then(|| (subject, range.to_string(), found.to_string()))
+            }
+            Claim::NotFired(trigger) => self.fired(trigger, false),
+            Claim::Persona(persona) => {
+                let found = self.decision.pointer("/signals/persona/id");
+                let found = found.and_then(Value::as_str);
+                (found != Some(persona.as_str())).then(|| {
+                    let found = found.map_or_else(|| "none".to_owned(), name);
+                    ("persona".to_owned(), name(persona), found)
+                })
+            }
+            Claim::Placed {
+                placeholder,
+                actions,
+            } => {
+                let found: Vec<_> = self.within(placeholder).collect();
+                let same = found.iter().map(|found| text(found, "action"));
+                (!same.eq(actions.iter().map(String::as_str))).then(|| {
+                    let expected: Vec<_> = actions.iter().map(|action| name(action)).collect();
+                    let elsewhere = actions
+                        .iter()
+                        .filter(|action| found.iter().all(|found| text(found, "action") != *action))
+                        .map(|action| {
+                            let stands = self.standing(action);
+                            let stands = stands.unwrap_or_else(|| "nowhere".to_owned());
+                            format!("; {} is {stands}", name(action))
+                        });
+                    let found = self.content(placeholder) + &elsewhere.collect::<String>();
+                    (name(placeholder), expected.join(", "), found)
+                })
+            }
+            Claim::Reason { action, trigger } => {
+                let subject = format!("reasons of {}", name(action));
+                let Some(placement) = self.of(action).next() else {
+                    return Some((subject, name(trigger), self.nowhere(action)));
+                };
+                let reasons = placement.get("reasons").and_then(Value::as_array);
+                let reasons = reasons.into_iter().flatten();
+                let found: Vec<_> = reasons
+                    .filter(|reason| text(reason, "kind") == "trigger")
+                    .map(|reason| text(reason, "id"))
+                    .collect();
+                (!found.contains(&trigger.as_str())).then(|| {
+                    let found: Vec<_> = found.into_iter().map(name).collect();
+                    (subject, name(trigger), or_nothing(found.join(", ")))
+                })
+            }
+            Claim::Score(action, range) => {
+                let subject = format!("score of {}", name(action));
+                let Some(placement) = self.of(action).next() else {
+                    return Some((subject, range.to_string(), self.nowhere(action)));
+                };
+                let found = number(placement, "score");
+                let right = (range.min..=range.max).contains(&found);
+                (!right).then(|| (subject, range.to_string(), found.to_string()))
+            }
+            Claim::Stopped { action, by } => {
+                let found = match self.standing(action) {
+                    Some(standing) => standing,
+                    None => match self.stopped(action) {
+                        Some(kind) if kind == by => return None,
+                        Some(kind) => format!("stopped by {}", name(kind)),
+                        None => "no word of it in the explanation".to_owned(),
+                    },
+                };
+                Some((name(action), format!("stopped by {}", name(by)), found))
+            }
+            Claim::Unfilled(placeholder) => {
+                let mut unfilled = self.texts("/unfilled");
+                let found = !unfilled.any(|found| found == placeholder);
+                found.then(|| {
+                    let expected = "default content, or room for it".to_owned();
+                    (name(placeholder), expected, self.content(placeholder))
+                })
+            }
+        }
     }
 
-    fn placements_of<'n>(&self, action: &'n str) -> impl Iterator<Item = &'d Value> + use<'d, 'n> {
+    fn fired(self, trigger: &str, expected: bool) -> Option<Difference> {
+        let found = self.texts("/signals/triggers").any(|it| it == trigger);
+        let say = |fires| if fires { "fires" } else { "does not fire" }.to_owned();
+        let subject = || format!("trigger {}", name(trigger));
+        (found != expected).then(|| (subject(), say(expected), say(found)))
+    }
+
+    fn placements(self) -> impl Iterator<Item = &'d Value> + use<'d> {
+        let all = self.decision.get("placements").and_then(Value::as_array);
+        all.into_iter().flatten()
+    }
+
+    fn of<'n>(self, action: &'n str) -> impl Iterator<Item = &'d Value> + use<'d, 'n> {
         self.placements()
-            .filter(move |placement| text(placement, "action") == action)
+            .filter(move |found| text(found, "action") == action)
     }
 
-    fn in_placeholder(&self, id: &str) -> Vec<String> {
-        let found = self
-            .placements()
-            .filter(|placement| text(placement, "placeholder") == id);
-        found
-            .map(|placement| text(placement, "action").to_owned())
-            .collect()
+    fn within<'n>(self, placeholder: &'n str) -> impl Iterator<Item = &'d Value> + use<'d, 'n> {
+        self.placements()
+            .filter(move |found| text(found, "placeholder") == placeholder)
     }
 
-    fn list(&self, path: &[&str]) -> Vec<&'d str> {
-        let found = path.iter().try_fold(self.0, |value, key| value.get(key));
-        found
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect()
+    /// Where an action stands, with its scores.
+    fn standing(self, action: &str) -> Option<String> {
+        let stands = |found| format!("in {} ({})", name(text(found, "placeholder")), score(found));
+        let all: Vec<_> = self.of(action).map(stands).collect();
+        (!all.is_empty()).then(|| all.join(" and "))
+    }
+
+    /// That an action is not shown, and why, if that is known.
+    fn nowhere(self, action: &str) -> String {
+        match self.stopped(action) {
+            Some(kind) => format!("no such placement: stopped by {}", name(kind)),
+            None => "no such placement".to_owned(),
+        }
+    }
+
+    /// What stands in a placeholder, with its scores.
+    fn content(self, placeholder: &str) -> String {
+        let stands = |found| format!("{} ({})", name(text(found, "action")), score(found));
+        let all: Vec<_> = self.within(placeholder).map(stands).collect();
+        if all.is_empty() && !self.texts("/unfilled").any(|it| it == placeholder) {
+            return "nothing, as the context does not ask for it".to_owned();
+        }
+        or_nothing(all.join(", "))
+    }
+
+    /// What stopped an action first.
+    fn stopped(self, action: &str) -> Option<&'d str> {
+        let all = self.not_shown.and_then(Value::as_array);
+        let mut all = all.into_iter().flatten();
+        let found = all.find(|found| text(found, "action") == action)?;
+        found.pointer("/stopped/kind").and_then(Value::as_str)
+    }
+
+    fn texts(self, path: &str) -> impl Iterator<Item = &'d str> + use<'d> {
+        let all = self.decision.pointer(path).and_then(Value::as_array);
+        all.into_iter().flatten().filter_map(Value::as_str)
     }
 }
 
@@ -212,13 +225,22 @@ fn text<'v>(value: &'v Value, key: &str) -> &'v str {
     value.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn names<T: AsRef<str>>(names: &[T]) -> String {
-    if names.is_empty() {
-        return "nothing".to_owned();
+fn number(value: &Value, key: &str) -> f64 {
+    value.get(key).and_then(Value::as_f64).unwrap_or(f64::NAN)
+}
+
+fn score(placement: &Value) -> String {
+    format!("score {:.4}", number(placement, "score"))
+}
+
+fn name(name: &str) -> String {
+    format!("`{name}`")
+}
+
+fn or_nothing(text: String) -> String {
+    if text.is_empty() {
+        "nothing".to_owned()
+    } else {
+        text
     }
-    let quoted: Vec<String> = names
-        .iter()
-        .map(|name| format!("`{}`", name.as_ref()))
-        .collect();
-    quoted.join(", ")
 }

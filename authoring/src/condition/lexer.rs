@@ -26,6 +26,19 @@ const SIGNS: &[&str] = &[
     ".", ",", "[", "]", "{", "}",
 ];
 
+/// Signs that other languages have, and what CEL writes.
+const MEANT: &[(&str, &str)] = &[
+    ("=>", ">="),
+    ("=<", "<="),
+    ("=", "=="),
+    ("<>", "!="),
+    ("&", "&&"),
+    ("|", "||"),
+    ("≠", "!="),
+    ("≤", "<="),
+    ("≥", ">="),
+];
+
 /// The tokens of a condition; the last is [`Kind::End`].
 pub(super) fn tokens(source: &str) -> Result<Vec<Token<'_>>, ConditionError> {
     let mut tokens = Vec::new();
@@ -68,6 +81,8 @@ pub(super) fn tokens(source: &str) -> Result<Vec<Token<'_>>, ConditionError> {
         } else if let Some(sign) = SIGNS.iter().find(|sign| rest.starts_with(**sign)) {
             at += sign.len();
             Kind::Sign(sign)
+        } else if let Some(meant) = MEANT.iter().find(|meant| rest.starts_with(meant.0)) {
+            return Err(error(start, ConditionProblem::Meant(meant.0, meant.1)));
         } else {
             return Err(error(start, ConditionProblem::Character(first)));
         };
@@ -83,6 +98,9 @@ pub(super) fn tokens(source: &str) -> Result<Vec<Token<'_>>, ConditionError> {
 fn quote(first: char) -> &'static str {
     if first == '"' { "\"" } else { "'" }
 }
+
+/// The largest whole number that is read: a double holds it, and every smaller one.
+pub(super) const WHOLE: f64 = 9_007_199_254_740_991.0;
 
 /// A decimal number: `12`, `1.5`, `.5`, `1e3`, `2.5E-1`.
 fn number(rest: &str, start: usize) -> Result<(Kind<'static>, usize), ConditionError> {
@@ -115,7 +133,7 @@ fn number(rest: &str, start: usize) -> Result<(Kind<'static>, usize), ConditionE
     let value: f64 = text
         .parse()
         .map_err(|_| error(start, ConditionProblem::Number))?;
-    if !value.is_finite() || (whole && text.parse::<i64>().is_err()) {
+    if !value.is_finite() || (whole && value > WHOLE) {
         return Err(error(start, ConditionProblem::Number));
     }
     Ok((

@@ -1,10 +1,15 @@
-//! CEL's grammar by precedence climbing, checking types and emitting instructions on the way.
+//! CEL's grammar by precedence climbing, checking types and making trees and instructions on the way.
 
-use engine::{bundle::Channel, policy::Op};
+use engine::{
+    bundle::Channel,
+    policy::{Op, Subject},
+};
 
 use super::{
     ConditionError, ConditionProblem, Scope,
     lexer::{Kind, Token, error, tokens},
+    piece::{Piece, apart, calculate, compare, describe, ill_typed, join, wrong},
+    tree::Truth,
 };
 use crate::{limits, suggest::suggest};
 
@@ -16,63 +21,76 @@ const CHANNELS: [(&str, Channel); 4] = [
     ("relationship-manager", Channel::RelationshipManager),
 ];
 
-/// What an expression is.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Type<'s> {
-    Truth,
-    Double,
-    /// A whole number: in CEL it compares with doubles but does not add to them.
-    Int,
-    /// A literal, to be compared with `persona` or `channel`.
-    Text(&'s str, usize),
-    Persona,
-    Channel,
-}
+/// Binary operators from the weakest to the strongest. All group to the left.
+const LEVELS: [&[&str]; 5] = [
+    &["||"],
+    &["&&"],
+    &["==", "!=", "<=", ">=", "<", ">", "in"],
+    &["+", "-"],
+    &["*", "/", "%"],
+];
 
 struct Parser<'s, 'n> {
     tokens: Vec<Token<'s>>,
     at: usize,
     depth: usize,
     scope: &'n Scope<'n>,
-    ops: Vec<Op>,
 }
 
 /// A whole condition.
-pub(super) fn parse(source: &str, scope: &Scope<'_>) -> Result<Vec<Op>, ConditionError> {
+pub(super) fn condition(source: &str, scope: &Scope<'_>) -> Result<Truth, ConditionError> {
+    match whole(source, scope)? {
+        Piece::Truth(truth) => Ok(truth),
+        piece => Err(ill_typed(
+            0,
+            format!(
+                "a condition is true or false, this is {}: compare it with something, e.g. `balance > 1000`",
+                describe(&piece)
+            ),
+        )),
+    }
+}
+
+/// A whole formula.
+pub(super) fn number(source: &str, scope: &Scope<'_>) -> Result<Vec<Op>, ConditionError> {
+    match whole(source, scope)? {
+        Piece::Double(ops) | Piece::Whole(ops) => Ok(ops),
+        piece => Err(ill_typed(
+            0,
+            format!(
+                "a formula is a number, this is {}: choose between numbers with it, e.g. `balance > 1000 ? 1.0 : 0.5`",
+                describe(&piece)
+            ),
+        )),
+    }
+}
+
+fn whole<'s>(source: &'s str, scope: &Scope<'_>) -> Result<Piece<'s>, ConditionError> {
     let mut parser = Parser {
         tokens: tokens(source)?,
         at: 0,
         depth: 0,
         scope,
-        ops: Vec::new(),
     };
-    let kind = parser.expression()?;
-    let next = parser.peek();
-    if next.kind != Kind::End {
+    let piece = parser.expression()?;
+    if parser.peek().kind != Kind::End {
         return Err(parser.unexpected("join two conditions with `&&` or `||`"));
     }
-    if kind != Type::Truth {
-        let problem = ConditionProblem::Type(format!(
-            "a condition is true or false, this is {}: compare it with something, e.g. `balance > 1000`",
-            describe(kind)
-        ));
-        return Err(error(0, problem));
-    }
-    Ok(parser.ops)
+    Ok(piece)
 }
 
 impl<'s> Parser<'s, '_> {
     /// `condition ? left : right`, the weakest binding; it groups to the right.
-    fn expression(&mut self) -> Result<Type<'s>, ConditionError> {
+    fn expression(&mut self) -> Result<Piece<'s>, ConditionError> {
         self.deeper(|parser| {
             let start = parser.peek().start;
-            let kind = parser.binary(0)?;
+            let piece = parser.binary(0)?;
             if !parser.sign("?") {
-                return Ok(kind);
+                return Ok(piece);
             }
-            if kind != Type::Truth {
-                return Err(wrong(start, "before `?` stands a condition", kind));
-            }
+            let Piece::Truth(condition) = piece else {
+                return Err(wrong(start, "before `?` stands a condition", &piece));
+            };
             // CEL's grammar: the middle is an `||` expression, the end any expression.
             let middle = parser.peek().start;
             let left = parser.binary(0)?;
@@ -80,173 +98,222 @@ impl<'s> Parser<'s, '_> {
                 return Err(parser.unexpected("write `condition ? this : that`"));
             }
             let right = parser.expression()?;
-            match (left, right) {
-                (Type::Truth, Type::Truth)
-                | (Type::Double, Type::Double)
-                | (Type::Int, Type::Int) => {}
-                _ => {
-                    let problem = ConditionProblem::Type(format!(
+            let select = |left: Vec<Op>, right: Vec<Op>| {
+                let mut ops = condition.ops();
+                ops.extend(left);
+                ops.extend(right);
+                ops.push(Op::Select);
+                ops
+            };
+            Ok(match (left, right) {
+                (Piece::Truth(left), Piece::Truth(right)) => {
+                    Piece::Truth(Truth::program(select(left.ops(), right.ops())))
+                }
+                (Piece::Double(left), Piece::Double(right)) => Piece::Double(select(left, right)),
+                (Piece::Whole(left), Piece::Whole(right)) => Piece::Whole(select(left, right)),
+                (left, right) => {
+                    let problem = format!(
                         "both sides of `:` must be of one type, here they are {} and {}: \
                          write whole numbers with a point, e.g. `1.0`",
-                        describe(left),
-                        describe(right)
-                    ));
-                    return Err(error(middle, problem));
+                        describe(&left),
+                        describe(&right)
+                    );
+                    return Err(ill_typed(middle, problem));
                 }
-            }
-            parser.ops.push(Op::Select);
-            Ok(left)
+            })
         })
     }
 
-    /// Binary operators from `level` up: `||`, `&&`, comparisons, sums, products. All group to the left.
-    fn binary(&mut self, level: usize) -> Result<Type<'s>, ConditionError> {
-        const LEVELS: [&[(&str, Op)]; 5] = [
-            &[("||", Op::Or)],
-            &[("&&", Op::And)],
-            &[
-                ("==", Op::Equal),
-                ("!=", Op::NotEqual),
-                ("<=", Op::LessEqual),
-                (">=", Op::GreaterEqual),
-                ("<", Op::Less),
-                (">", Op::Greater),
-            ],
-            &[("+", Op::Add), ("-", Op::Subtract)],
-            &[("*", Op::Multiply), ("/", Op::Divide)],
-        ];
+    /// Binary operators from `level` up.
+    fn binary(&mut self, level: usize) -> Result<Piece<'s>, ConditionError> {
         let Some(operators) = LEVELS.get(level) else {
             return self.unary();
         };
         let mut left = self.binary(level + 1)?;
         loop {
             let start = self.peek().start;
-            let Some((sign, op)) = operators.iter().find(|(sign, _)| self.sign(sign)) else {
+            let Some(sign) = operators.iter().find(|sign| self.sign(sign)) else {
                 return Ok(left);
             };
-            let right = self.binary(level + 1)?;
-            left = self.combine(start, sign, *op, left, right)?;
+            left = if *sign == "in" {
+                Piece::Truth(self.among(start, left)?)
+            } else {
+                let right = self.binary(level + 1)?;
+                match level {
+                    0 | 1 => Piece::Truth(join(start, sign, left, right)?),
+                    2 => Piece::Truth(self.compare(start, sign, left, right)?),
+                    _ => calculate(start, sign, left, right)?,
+                }
+            };
         }
     }
 
-    fn combine(
+    fn compare(
         &mut self,
         start: usize,
         sign: &str,
-        op: Op,
-        left: Type<'s>,
-        right: Type<'s>,
-    ) -> Result<Type<'s>, ConditionError> {
-        let numbers = |kind| matches!(kind, Type::Double | Type::Int);
-        match (op, left, right) {
-            (Op::And | Op::Or | Op::Equal | Op::NotEqual, Type::Truth, Type::Truth) => {}
-            (Op::And | Op::Or, ..) => {
-                let other = if left == Type::Truth { right } else { left };
-                return Err(wrong(start, &format!("`{sign}` joins conditions"), other));
-            }
-            (Op::Equal | Op::NotEqual, Type::Persona | Type::Channel, Type::Text(text, at))
-            | (Op::Equal | Op::NotEqual, Type::Text(text, at), Type::Persona | Type::Channel) => {
-                let is_persona = left == Type::Persona || right == Type::Persona;
-                self.ops.push(if is_persona {
-                    self.persona(text, at)?
-                } else {
-                    channel(text, at)?
-                });
-                if op == Op::NotEqual {
-                    self.ops.push(Op::Not);
-                }
-                return Ok(Type::Truth);
-            }
-            (Op::Add | Op::Subtract | Op::Multiply | Op::Divide, Type::Double, Type::Double) => {
-                self.ops.push(op);
-                return Ok(Type::Double);
-            }
-            (Op::Add | Op::Subtract | Op::Multiply | Op::Divide, ..)
-                if numbers(left) && numbers(right) =>
-            {
-                let problem = ConditionProblem::Type(format!(
-                    "`{sign}` needs a decimal point on both sides: write whole numbers as `2.0`, not `2`"
-                ));
-                return Err(error(start, problem));
-            }
+        left: Piece<'s>,
+        right: Piece<'s>,
+    ) -> Result<Truth, ConditionError> {
+        let equality = matches!(sign, "==" | "!=");
+        match (left, right) {
             (
-                Op::Equal
-                | Op::NotEqual
-                | Op::Less
-                | Op::LessEqual
-                | Op::Greater
-                | Op::GreaterEqual,
-                ..,
-            ) if numbers(left) && numbers(right) => {}
-            (Op::Less | Op::LessEqual | Op::Greater | Op::GreaterEqual, Type::Truth, _) => {
-                let problem = ConditionProblem::Type(format!(
+                Piece::Double(left) | Piece::Whole(left),
+                Piece::Double(right) | Piece::Whole(right),
+            ) => Ok(compare(sign, left, right)),
+            (Piece::Truth(left), Piece::Truth(right)) if equality => {
+                let mut ops = left.ops();
+                ops.extend(right.ops());
+                ops.push(Op::Equal);
+                let same = Truth::program(ops);
+                Ok(if sign == "==" { same } else { same.not() })
+            }
+            (piece @ (Piece::Persona | Piece::Channel), Piece::Text(text, at))
+            | (Piece::Text(text, at), piece @ (Piece::Persona | Piece::Channel))
+                if equality =>
+            {
+                let (subject, number) = self.named(&piece, text, at)?;
+                let same = Truth::among(vec![Op::Read(subject)], vec![number]);
+                Ok(if sign == "==" { same } else { same.not() })
+            }
+            (Piece::Truth(_), _) if !equality => Err(ill_typed(
+                start,
+                format!(
                     "`{sign}` compares two numbers: join two comparisons with `&&`, e.g. `10 < age && age < 20`"
-                ));
-                return Err(error(start, problem));
-            }
-            _ => {
-                let problem = ConditionProblem::Type(format!(
-                    "`{sign}` does not go between {} and {}",
-                    describe(left),
-                    describe(right)
-                ));
-                return Err(error(start, problem));
-            }
+                ),
+            )),
+            (left, right) => Err(apart(start, sign, &left, &right)),
         }
-        self.ops.push(op);
-        Ok(Type::Truth)
     }
 
-    fn unary(&mut self) -> Result<Type<'s>, ConditionError> {
+    /// `left in [1, 2]`, after the `in`.
+    fn among(&mut self, start: usize, left: Piece<'s>) -> Result<Truth, ConditionError> {
+        if !self.sign("[") {
+            return Err(self.unexpected("write a list, e.g. `in [1, 2]`"));
+        }
+        let mut numbers = Vec::new();
+        while !self.sign("]") {
+            let item = self.peek();
+            let negative = self.sign("-");
+            let token = self.next();
+            numbers.push(match (token.kind, &left) {
+                (Kind::Double(number) | Kind::Int(number), Piece::Double(_) | Piece::Whole(_)) => {
+                    if negative {
+                        -number
+                    } else {
+                        number
+                    }
+                }
+                (Kind::Text(text), Piece::Persona | Piece::Channel) if !negative => {
+                    self.named(&left, text, token.start)?.1
+                }
+                _ => {
+                    self.at = self
+                        .tokens
+                        .iter()
+                        .take_while(|token| token.start < item.start)
+                        .count();
+                    return Err(self.unexpected(match left {
+                        Piece::Persona | Piece::Channel => {
+                            "its names stand here, e.g. `in [\"web\", \"app\"]`"
+                        }
+                        _ => "a list holds numbers as they are, e.g. `in [1, 2]`",
+                    }));
+                }
+            });
+            if !self.sign(",") && !matches!(self.peek().kind, Kind::Sign("]")) {
+                return Err(self.unexpected("close the list with `]`"));
+            }
+        }
+        let subject = match left {
+            Piece::Double(ops) | Piece::Whole(ops) => ops,
+            Piece::Persona => vec![Op::Read(Subject::Persona)],
+            Piece::Channel => vec![Op::Read(Subject::Channel)],
+            piece => {
+                return Err(wrong(
+                    start,
+                    "`in` looks for a number, the persona or the channel",
+                    &piece,
+                ));
+            }
+        };
+        Ok(Truth::among(subject, numbers))
+    }
+
+    /// The number that a persona or a channel goes by.
+    fn named(
+        &self,
+        piece: &Piece<'_>,
+        id: &str,
+        at: usize,
+    ) -> Result<(Subject, f64), ConditionError> {
+        if matches!(piece, Piece::Channel) {
+            let names = CHANNELS.iter().map(|(name, _)| *name);
+            return CHANNELS
+                .iter()
+                .find(|(name, _)| *name == id)
+                .map(|(_, channel)| (Subject::Channel, channel.number()))
+                .ok_or_else(|| unknown("channel", id, at, names));
+        }
+        let personas = self.scope.personas.iter().copied();
+        position(personas.clone(), id)
+            .map(|position| (Subject::Persona, f64::from(position)))
+            .ok_or_else(|| unknown("persona", id, at, personas))
+    }
+
+    fn unary(&mut self) -> Result<Piece<'s>, ConditionError> {
         let start = self.peek().start;
         if self.sign("!") {
-            let kind = self.deeper(Self::unary)?;
-            if kind != Type::Truth {
-                return Err(wrong(start, "`!` turns a condition round", kind));
-            }
-            self.ops.push(Op::Not);
-            return Ok(Type::Truth);
+            return match self.deeper(Self::unary)? {
+                Piece::Truth(truth) => Ok(Piece::Truth(truth.not())),
+                piece => Err(wrong(start, "`!` turns a condition round", &piece)),
+            };
         }
         if self.sign("-") {
-            let kind = self.deeper(Self::unary)?;
-            if !matches!(kind, Type::Double | Type::Int) {
-                return Err(wrong(start, "`-` stands before a number", kind));
-            }
-            if let Some(Op::Constant(value)) = self.ops.last_mut() {
-                *value = -*value;
-            } else {
-                self.ops.push(Op::Negate);
-            }
-            return Ok(kind);
+            return match self.deeper(Self::unary)? {
+                Piece::Double(mut ops) => {
+                    if let [Op::Constant(number)] = &mut *ops {
+                        *number = -*number;
+                    } else {
+                        ops.push(Op::Negate);
+                    }
+                    Ok(Piece::Double(ops))
+                }
+                // A whole number has one zero, which a difference keeps.
+                Piece::Whole(mut ops) => {
+                    if let [Op::Constant(number)] = &mut *ops {
+                        *number = 0.0 - *number;
+                    } else {
+                        ops.insert(0, Op::Constant(0.0));
+                        ops.push(Op::Subtract);
+                    }
+                    Ok(Piece::Whole(ops))
+                }
+                piece => Err(wrong(start, "`-` stands before a number", &piece)),
+            };
         }
         self.primary()
     }
 
-    fn primary(&mut self) -> Result<Type<'s>, ConditionError> {
+    fn primary(&mut self) -> Result<Piece<'s>, ConditionError> {
         let token = self.next();
         match token.kind {
-            Kind::Double(value) => {
-                self.ops.push(Op::Constant(value));
-                Ok(Type::Double)
-            }
-            Kind::Int(value) => {
-                self.ops.push(Op::Constant(value));
-                Ok(Type::Int)
-            }
-            Kind::Text(text) => Ok(Type::Text(text, token.start)),
+            Kind::Double(value) => Ok(Piece::Double(vec![Op::Constant(value)])),
+            Kind::Int(value) => Ok(Piece::Whole(vec![Op::Constant(value)])),
+            Kind::Text(text) => Ok(Piece::Text(text, token.start)),
             Kind::Name(name @ ("true" | "false")) => {
-                self.ops
-                    .push(Op::Constant(f64::from(u8::from(name == "true"))));
-                Ok(Type::Truth)
+                let value = f64::from(u8::from(name == "true"));
+                Ok(Piece::Truth(Truth::program(vec![Op::Constant(value)])))
             }
             Kind::Name("has") => self.has(token.start),
+            Kind::Name("math") => self.math(),
             Kind::Name(name) => self.name(name, token.start),
             Kind::Sign("(") => {
-                let kind = self.expression()?;
+                let piece = self.expression()?;
                 if !self.sign(")") {
                     return Err(self.unexpected("close the bracket with `)`"));
                 }
-                Ok(kind)
+                Ok(piece)
             }
             _ => {
                 self.at = self.at.saturating_sub(1);
@@ -255,7 +322,7 @@ impl<'s> Parser<'s, '_> {
         }
     }
 
-    fn has(&mut self, start: usize) -> Result<Type<'s>, ConditionError> {
+    fn has(&mut self, start: usize) -> Result<Piece<'s>, ConditionError> {
         let remedy = "write `has(balance)`";
         if !self.sign("(") {
             return Err(self.unexpected(remedy));
@@ -265,52 +332,107 @@ impl<'s> Parser<'s, '_> {
             self.at = self.at.saturating_sub(1);
             return Err(self.unexpected(remedy));
         };
-        let kind = self.name(text, name.start)?;
-        if kind != Type::Double {
-            return Err(wrong(
-                start,
-                "`has` asks whether a variable or a score is known",
-                kind,
-            ));
-        }
+        let piece = self.name(text, name.start)?;
+        let Piece::Double(ops) = piece else {
+            let rule = "`has` asks whether a variable or a score is known";
+            return Err(wrong(start, rule, &piece));
+        };
         if !self.sign(")") {
             return Err(self.unexpected(remedy));
         }
-        self.ops.push(Op::Has);
-        Ok(Type::Truth)
+        Ok(Piece::Truth(Truth::Has(ops)))
     }
 
-    fn name(&mut self, name: &'s str, start: usize) -> Result<Type<'s>, ConditionError> {
+    /// `math.least(…)` and `math.greatest(…)`, after `math`.
+    fn math(&mut self) -> Result<Piece<'s>, ConditionError> {
+        let remedy = "write `math.least(…)` or `math.greatest(…)`";
+        if !self.sign(".") {
+            return Err(self.unexpected(remedy));
+        }
+        let start = self.peek().start;
+        let op = match self.peek().kind {
+            Kind::Name("least") => Op::Least,
+            Kind::Name("greatest") => Op::Greatest,
+            _ => return Err(self.unexpected(remedy)),
+        };
+        self.at += 1;
+        if !self.sign("(") {
+            return Err(self.unexpected(remedy));
+        }
+        let mut result = self.expression()?;
+        while self.sign(",") {
+            let next = self.expression()?;
+            match (&mut result, next) {
+                (Piece::Double(ops), Piece::Double(next))
+                | (Piece::Whole(ops), Piece::Whole(next)) => {
+                    ops.extend(next);
+                    ops.push(op);
+                }
+                (Piece::Double(_) | Piece::Whole(_), Piece::Double(_) | Piece::Whole(_)) => {
+                    let problem = "whole numbers do not mix with others here: write `2.0`, not `2`";
+                    return Err(ill_typed(start, problem.to_owned()));
+                }
+                (_, next) => result = next,
+            }
+        }
+        if !matches!(result, Piece::Double(_) | Piece::Whole(_)) {
+            return Err(wrong(start, "it chooses between numbers", &result));
+        }
+        if !self.sign(")") {
+            return Err(self.unexpected("close the bracket with `)`"));
+        }
+        Ok(result)
+    }
+
+    fn name(&mut self, name: &'s str, start: usize) -> Result<Piece<'s>, ConditionError> {
         if matches!(self.peek().kind, Kind::Sign("(")) {
             let problem = ConditionProblem::Expected {
                 found: format!("`{name}(…)`"),
-                remedy: "the only function is `has(…)`".to_owned(),
+                remedy: "the functions are `has(…)`, `math.least(…)` and `math.greatest(…)`"
+                    .to_owned(),
             };
             return Err(error(start, problem));
         }
+        let read = |subject| Piece::Double(vec![Op::Read(subject)]);
+        let dotted = matches!(self.peek().kind, Kind::Sign("."));
+        if !dotted && let Some(i) = position(self.scope.factors.iter().copied(), name) {
+            return Ok(read(Subject::Factor(i)));
+        }
         match name {
-            "persona" => Ok(Type::Persona),
-            "channel" => Ok(Type::Channel),
-            "score" => self.score(),
+            "persona" => Ok(Piece::Persona),
+            "channel" => Ok(Piece::Channel),
+            "score" => {
+                let remedy = "write `score.` and a model's name, e.g. `score.activation > 0.6`";
+                let i = self.member("model", self.scope.models, remedy)?;
+                Ok(read(Subject::Score(i)))
+            }
+            "intent" => {
+                let remedy =
+                    "write `intent.` and an intent's name, e.g. `intent.travel_soon > 0.6`";
+                let i = self.member("intent", self.scope.intents, remedy)?;
+                Ok(read(Subject::Intent(i)))
+            }
             _ => {
-                let position = position(self.scope.variables.iter().copied(), name);
-                let Some(position) = position else {
-                    let known = self
-                        .scope
-                        .variables
-                        .iter()
-                        .copied()
-                        .chain(["score", "persona", "channel"]);
+                let variables = self.scope.variables.iter().copied();
+                let Some(i) = position(variables.clone(), name) else {
+                    let factors = self.scope.factors.iter().copied();
+                    let known = factors
+                        .chain(variables)
+                        .chain(["score", "intent", "persona", "channel"]);
                     return Err(unknown("variable", name, start, known));
                 };
-                self.ops.push(Op::Variable(position));
-                Ok(Type::Double)
+                Ok(read(Subject::Variable(i)))
             }
         }
     }
 
-    fn score(&mut self) -> Result<Type<'s>, ConditionError> {
-        let remedy = "write `score.` and a model's name, e.g. `score.activation > 0.6`";
+    /// The position of the name after a point; hyphens of names are underscores.
+    fn member(
+        &mut self,
+        what: &'static str,
+        ids: &[&str],
+        remedy: &str,
+    ) -> Result<u16, ConditionError> {
         if !self.sign(".") {
             return Err(self.unexpected(remedy));
         }
@@ -319,29 +441,9 @@ impl<'s> Parser<'s, '_> {
             self.at = self.at.saturating_sub(1);
             return Err(self.unexpected(remedy));
         };
-        let names: Vec<String> = self
-            .scope
-            .models
-            .iter()
-            .map(|model| model.replace('-', "_"))
-            .collect();
-        let Some(position) = position(names.iter().map(String::as_str), name) else {
-            return Err(unknown(
-                "model",
-                name,
-                token.start,
-                names.iter().map(String::as_str),
-            ));
-        };
-        self.ops.push(Op::Score(position));
-        Ok(Type::Double)
-    }
-
-    fn persona(&self, id: &str, at: usize) -> Result<Op, ConditionError> {
-        let personas = self.scope.personas.iter().copied();
-        position(personas.clone(), id)
-            .map(Op::Persona)
-            .ok_or_else(|| unknown("persona", id, at, personas))
+        let names: Vec<String> = ids.iter().map(|id| id.replace('-', "_")).collect();
+        let names = names.iter().map(String::as_str);
+        position(names.clone(), name).ok_or_else(|| unknown(what, name, token.start, names))
     }
 
     fn deeper<T>(
@@ -376,16 +478,24 @@ impl<'s> Parser<'s, '_> {
     }
 
     fn sign(&mut self, sign: &str) -> bool {
-        let found = matches!(self.peek().kind, Kind::Sign(next) if next == sign);
+        let found = matches!(self.peek().kind, Kind::Sign(next) | Kind::Name(next) if next == sign);
         self.at += usize::from(found);
         found
     }
 
     fn unexpected(&self, remedy: &str) -> ConditionError {
         let token = self.peek();
+        let mut remedy = remedy;
         let found = match token.kind {
-            Kind::Name("in") => "`in`".to_owned(),
-            Kind::Name(name) => format!("`{name}`"),
+            Kind::Name(name) => {
+                remedy = match name {
+                    "and" | "AND" => "write `&&`",
+                    "or" | "OR" => "write `||`",
+                    "not" | "NOT" => "write `!`",
+                    _ => remedy,
+                };
+                format!("`{name}`")
+            }
             Kind::Double(value) | Kind::Int(value) => format!("`{value}`"),
             Kind::Text(text) => format!("`\"{text}\"`"),
             Kind::Sign(sign) => format!("`{sign}`"),
@@ -399,14 +509,6 @@ impl<'s> Parser<'s, '_> {
             },
         )
     }
-}
-
-fn channel(id: &str, at: usize) -> Result<Op, ConditionError> {
-    let known = CHANNELS.iter().find(|(name, _)| *name == id);
-    let names = CHANNELS.iter().map(|(name, _)| *name);
-    known
-        .map(|(_, channel)| Op::Channel(*channel))
-        .ok_or_else(|| unknown("channel", id, at, names))
 }
 
 fn position<'a>(mut names: impl Iterator<Item = &'a str>, name: &str) -> Option<u16> {
@@ -430,26 +532,4 @@ fn unknown<'a>(
             remedy,
         },
     )
-}
-
-fn wrong(start: usize, rule: &str, found: Type<'_>) -> ConditionError {
-    let remedy = match found {
-        Type::Double | Type::Int => ": compare it, e.g. `in_arrears == 1`",
-        _ => "",
-    };
-    error(
-        start,
-        ConditionProblem::Type(format!("{rule}, this is {}{remedy}", describe(found))),
-    )
-}
-
-fn describe(kind: Type<'_>) -> &'static str {
-    match kind {
-        Type::Truth => "a condition",
-        Type::Double => "a number",
-        Type::Int => "a whole number",
-        Type::Text(..) => "a text",
-        Type::Persona => "the persona",
-        Type::Channel => "the channel",
-    }
 }

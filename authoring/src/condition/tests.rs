@@ -1,11 +1,14 @@
-//! Conditions against the evaluator of the crate `cel`, and what refusals say.
+//! Conditions and formulas against the evaluator of the crate `cel`, and what refusals say.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock},
+};
 
-use cel::{Context, Program, Value};
+use cel::{Context, Env, Program, Value, extensions};
 use engine::{
     bundle::Channel,
-    policy::{ArchivedCondition, Operands},
+    policy::{ArchivedCondition, ArchivedConditions, ArchivedFormula, Conditions, Operands},
 };
 use proptest::{collection::vec, prelude::*};
 use rkyv::rancor::Failure;
@@ -14,11 +17,15 @@ use super::*;
 
 const VARIABLES: [&str; 4] = ["age", "balance", "debit_sum_30d", "in_arrears"];
 const MODELS: [&str; 2] = ["activation", "loan-propensity"];
-const PERSONAS: [&str; 2] = ["saver", "spender"];
+const INTENTS: [&str; 2] = ["save", "travel-soon"];
+const FACTORS: [&str; 2] = ["need", "intent"];
+const PERSONAS: [&str; 3] = ["saver", "spender", "planner"];
 const CHANNELS: [&str; 4] = ["web", "app", "call-centre", "relationship-manager"];
 const SCOPE: Scope<'static> = Scope {
     variables: &VARIABLES,
     models: &MODELS,
+    intents: &INTENTS,
+    factors: &[],
     personas: &PERSONAS,
 };
 
@@ -37,16 +44,34 @@ impl Text {
     }
 }
 
-fn number() -> impl Strategy<Value = Text> {
+/// Names of numbers, as they are written.
+fn names(factors: bool) -> impl Strategy<Value = String> {
+    let dotted =
+        |prefix, ids: [&str; 2]| ids.map(|id: &str| format!("{prefix}.{}", id.replace('-', "_")));
+    let mut names = VARIABLES.map(str::to_owned).to_vec();
+    names.extend(dotted("score", MODELS));
+    if factors {
+        names.extend(FACTORS.map(str::to_owned));
+    } else {
+        names.extend(dotted("intent", INTENTS));
+    }
+    proptest::sample::select(names)
+}
+
+fn signed(text: String) -> Text {
+    let binds = if text.starts_with('-') { 5 } else { 6 };
+    Text(text, binds)
+}
+
+/// Numbers; `factors` of a formula are names in place of intents.
+fn number(factors: bool) -> impl Strategy<Value = Text> {
     let leaf = prop_oneof![
-        (-40i32..40).prop_map(|n| Text(
-            format!("{:?}", f64::from(n) / 4.0),
-            if n < 0 { 5 } else { 6 }
-        )),
-        (0..VARIABLES.len()).prop_map(|i| Text(VARIABLES[i].to_owned(), 6)),
-        (0..MODELS.len()).prop_map(|i| Text(format!("score.{}", MODELS[i].replace('-', "_")), 6)),
+        1 => (-40i32..40).prop_map(|n| signed(format!("{:?}", f64::from(n) / 4.0))),
+        2 => names(factors).prop_map(|name| Text(name, 6)),
     ];
-    leaf.prop_recursive(3, 12, 2, |inner| {
+    leaf.prop_recursive(3, 12, 3, move |inner| {
+        let condition = (inner.clone(), comparison(), inner.clone())
+            .prop_map(|(a, op, b)| format!("{} {op} {}", a.within(3), b.within(3)));
         prop_oneof![
             (
                 inner.clone(),
@@ -58,34 +83,87 @@ fn number() -> impl Strategy<Value = Text> {
                 .prop_map(|(a, b)| Text(format!("{} * {}", a.within(4), b.within(5)), 4)),
             // Division by zero is a documented difference, so divisors are not zero here.
             (inner.clone(), 1i32..9).prop_map(|(a, b)| Text(format!("{} / {b}.0", a.within(4)), 4)),
-            inner.prop_map(|a| Text(format!("-{}", a.within(6)), 5)),
+            inner
+                .clone()
+                .prop_map(|a| Text(format!("-{}", a.within(6)), 5)),
+            (
+                prop_oneof![Just("least"), Just("greatest")],
+                vec(inner.clone(), 1..4)
+            )
+                .prop_map(|(name, of)| {
+                    let of: Vec<String> = of.iter().map(|text| text.within(0)).collect();
+                    Text(format!("math.{name}({})", of.join(", ")), 6)
+                }),
+            (condition, inner.clone(), inner).prop_map(|(c, a, b)| {
+                Text(format!("({c} ? {} : {})", a.within(0), b.within(0)), 6)
+            }),
         ]
     })
 }
 
+fn comparison() -> impl Strategy<Value = &'static str> {
+    proptest::sample::select(&["==", "!=", "<", "<=", ">", ">="][..])
+}
+
+/// Whole numbers, and what CEL makes of them.
+fn whole() -> impl Strategy<Value = Text> {
+    let leaf = (-9i32..9).prop_map(|n| signed(n.to_string()));
+    leaf.prop_recursive(2, 6, 2, |inner| {
+        let sum = (
+            inner.clone(),
+            prop_oneof![Just("+"), Just("-")],
+            inner.clone(),
+        )
+            .prop_map(|(a, op, b)| Text(format!("{} {op} {}", a.within(3), b.within(4)), 3));
+        let product = (
+            inner.clone(),
+            prop_oneof![Just("*"), Just("/"), Just("%")],
+            inner,
+            1i32..9,
+        )
+            .prop_map(|(a, op, b, divisor)| {
+                // A division by zero is refused, not an error of the decision.
+                let b = if op == "*" {
+                    b.within(5)
+                } else {
+                    divisor.to_string()
+                };
+                Text(format!("{} {op} {b}", a.within(4)), 4)
+            });
+        prop_oneof![sum, product]
+    })
+}
+
 fn condition() -> impl Strategy<Value = Text> {
-    let comparison = prop_oneof![
-        Just("=="),
-        Just("!="),
-        Just("<"),
-        Just("<="),
-        Just(">"),
-        Just(">=")
-    ];
     let same = prop_oneof![Just("=="), Just("!=")];
+    let list = |items: Vec<String>| format!("[{}]", items.join(", "));
+    let of = |names: &'static [&'static str]| {
+        vec(
+            proptest::sample::select(names).prop_map(|name| format!("{name:?}")),
+            0..4,
+        )
+    };
+    let item = prop_oneof![
+        (-40i32..40).prop_map(|n| format!("{:?}", f64::from(n) / 4.0)),
+        (-9i32..9).prop_map(|n| n.to_string()),
+    ];
     let leaf = prop_oneof![
-        4 => (number(), comparison.clone(), number())
+        4 => (number(false), comparison(), number(false))
             .prop_map(|(a, op, b)| Text(format!("{} {op} {}", a.within(3), b.within(3)), 2)),
-        2 => (number(), comparison, 0u8..9)
-            .prop_map(|(a, op, b)| Text(format!("{} {op} {b}", a.within(3)), 2)),
+        4 => (names(false), comparison(), whole())
+            .prop_map(|(a, op, b)| Text(format!("{a} {op} {}", b.within(3)), 2)),
+        2 => (whole(), comparison(), number(false))
+            .prop_map(|(a, op, b)| Text(format!("{} {op} {}", a.within(3), b.within(3)), 2)),
+        2 => (number(false), vec(item, 0..5))
+            .prop_map(move |(a, items)| Text(format!("{} in {}", a.within(3), list(items)), 2)),
         1 => any::<bool>().prop_map(|truth| Text(truth.to_string(), 6)),
-        1 => (0..VARIABLES.len()).prop_map(|i| Text(format!("has({})", VARIABLES[i]), 6)),
-        1 => (0..MODELS.len())
-            .prop_map(|i| Text(format!("has(score.{})", MODELS[i].replace('-', "_")), 6)),
-        1 => (same.clone(), 0..PERSONAS.len())
-            .prop_map(|(op, i)| Text(format!("persona {op} \"{}\"", PERSONAS[i]), 2)),
-        1 => (same.clone(), 0..CHANNELS.len())
-            .prop_map(|(op, i)| Text(format!("'{}' {op} channel", CHANNELS[i]), 2)),
+        2 => names(false).prop_map(|name| Text(format!("has({name})"), 6)),
+        1 => (same.clone(), proptest::sample::select(&PERSONAS[..]))
+            .prop_map(|(op, id)| Text(format!("persona {op} \"{id}\""), 2)),
+        1 => (same.clone(), proptest::sample::select(&CHANNELS[..]))
+            .prop_map(|(op, id)| Text(format!("'{id}' {op} channel"), 2)),
+        1 => of(&PERSONAS).prop_map(move |items| Text(format!("persona in {}", list(items)), 2)),
+        1 => of(&CHANNELS).prop_map(move |items| Text(format!("channel in {}", list(items)), 2)),
     ];
     leaf.prop_recursive(4, 24, 3, move |inner| {
         prop_oneof![
@@ -93,7 +171,7 @@ fn condition() -> impl Strategy<Value = Text> {
                 .prop_map(|(a, b)| Text(format!("{} && {}", a.within(1), b.within(2)), 1)),
             3 => (inner.clone(), inner.clone())
                 .prop_map(|(a, b)| Text(format!("{} || {}", a.within(0), b.within(1)), 0)),
-            1 => inner.clone().prop_map(|a| Text(format!("!{}", a.within(6)), 5)),
+            2 => inner.clone().prop_map(|a| Text(format!("!{}", a.within(6)), 5)),
             1 => (inner.clone(), same.clone(), inner.clone())
                 .prop_map(|(a, op, b)| Text(format!("{} {op} {}", a.within(2), b.within(3)), 2)),
             1 => (inner.clone(), inner.clone(), inner).prop_map(|(c, a, b)| {
@@ -107,68 +185,138 @@ fn condition() -> impl Strategy<Value = Text> {
 struct World {
     variables: Vec<Option<f64>>,
     scores: Vec<Option<f64>>,
+    intents: Vec<Option<f64>>,
+    factors: Vec<Option<f64>>,
     persona: Option<u16>,
     channel: Option<u8>,
 }
 
+const EMPTY: World = World {
+    variables: Vec::new(),
+    scores: Vec::new(),
+    intents: Vec::new(),
+    factors: Vec::new(),
+    persona: None,
+    channel: None,
+};
+
 fn world() -> impl Strategy<Value = World> {
-    let value =
-        prop_oneof![1 => Just(None), 3 => (-40i32..40).prop_map(|n| Some(f64::from(n) / 4.0))];
+    let value = prop_oneof![
+        1 => Just(None),
+        2 => (-40i32..40).prop_map(|n| Some(f64::from(n) / 4.0)),
+        1 => (-9i32..9).prop_map(|n| Some(f64::from(n))),
+    ];
     (
         vec(value.clone(), 4),
+        vec(value.clone(), 2),
+        vec(value.clone(), 2),
         vec(value, 2),
-        proptest::option::of(0u16..2),
+        proptest::option::of(0u16..3),
         proptest::option::of(0u8..4),
     )
-        .prop_map(|(variables, scores, persona, channel)| World {
-            variables,
-            scores,
-            persona,
-            channel,
+        .prop_map(
+            |(variables, scores, intents, factors, persona, channel)| World {
+                variables,
+                scores,
+                intents,
+                factors,
+                persona,
+                channel,
+            },
+        )
+}
+
+impl World {
+    /// What the engine reads of it.
+    fn read<T>(&self, read: impl FnOnce(Operands<'_>) -> T) -> T {
+        let flat = |values: &[Option<f64>]| -> Vec<f64> {
+            values
+                .iter()
+                .map(|value| value.unwrap_or(f64::NAN))
+                .collect()
+        };
+        let channels = [
+            Channel::Web,
+            Channel::App,
+            Channel::CallCentre,
+            Channel::RelationshipManager,
+        ];
+        read(Operands {
+            variables: &flat(&self.variables),
+            scores: &flat(&self.scores),
+            intents: &flat(&self.intents),
+            factors: &flat(&self.factors),
+            persona: self.persona,
+            channel: self.channel.map(|i| channels[usize::from(i)]),
         })
+    }
 }
 
 fn ours(source: &str, world: &World) -> bool {
     let condition = compile(source, &SCOPE).unwrap_or_else(|error| panic!("{source}: {error}"));
     let bytes = rkyv::to_bytes::<Failure>(&condition).unwrap();
-    let condition = rkyv::access::<ArchivedCondition, Failure>(&bytes).unwrap();
-    let flat = |values: &[Option<f64>]| -> Vec<f64> {
-        values
-            .iter()
-            .map(|value| value.unwrap_or(f64::NAN))
-            .collect()
-    };
-    let channels = [
-        Channel::Web,
-        Channel::App,
-        Channel::CallCentre,
-        Channel::RelationshipManager,
-    ];
-    condition.holds(Operands {
-        variables: &flat(&world.variables),
-        scores: &flat(&world.scores),
-        persona: world.persona,
-        channel: world.channel.map(|i| channels[usize::from(i)]),
-    })
+    let archived = rkyv::access::<ArchivedCondition, Failure>(&bytes).unwrap();
+    let alone = world.read(|operands| archived.holds(operands));
+    // Among others it says the same.
+    let other = compile("age > 1 || balance > 2", &SCOPE).unwrap();
+    let conditions = Conditions::new([&other, &condition, &other]).unwrap();
+    let bytes = rkyv::to_bytes::<Failure>(&conditions).unwrap();
+    let conditions = rkyv::access::<ArchivedConditions, Failure>(&bytes).unwrap();
+    let mut holds = Vec::new();
+    world.read(|operands| conditions.each(operands, &mut Vec::new(), &mut holds));
+    assert_eq!(holds[1], alone, "{source}");
+    assert_eq!(holds[0], holds[2]);
+    alone
 }
 
+/// The value of a formula, none when it is missing.
+fn our_number(source: &str, world: &World) -> Option<f64> {
+    let scope = Scope {
+        intents: &[],
+        factors: &FACTORS,
+        ..SCOPE
+    };
+    let formula =
+        compile_number(source, &scope).unwrap_or_else(|error| panic!("{source}: {error}"));
+    let bytes = rkyv::to_bytes::<Failure>(&formula).unwrap();
+    let formula = rkyv::access::<ArchivedFormula, Failure>(&bytes).unwrap();
+    let value = world.read(|operands| formula.value(operands));
+    (!value.is_nan()).then_some(value)
+}
+
+static ORACLE: LazyLock<Arc<Env>> = LazyLock::new(|| {
+    let mut env = Env::stdlib();
+    env.add_extension(extensions::math).unwrap();
+    Arc::new(env)
+});
+
 /// The same by the crate `cel`: what is missing is not declared, and `has` asks a map.
-fn oracle(source: &str, world: &World) -> bool {
-    let mut context = Context::default();
+fn oracle(source: &str, world: &World, factors: bool) -> Option<Value> {
+    let mut context = Context::with_env(Arc::clone(&ORACLE));
     let mut known: HashMap<String, Value> = HashMap::new();
-    for (name, value) in VARIABLES.iter().zip(&world.variables) {
-        if let Some(value) = value {
-            context.add_variable_from_value(*name, *value);
-            known.insert((*name).to_owned(), Value::Float(*value));
+    let mut declare = |names: &[&str], values: &[Option<f64>]| {
+        for (name, value) in names.iter().zip(values) {
+            if let Some(value) = value {
+                context.add_variable_from_value(*name, *value);
+                known.insert((*name).to_owned(), Value::Float(*value));
+            }
         }
+    };
+    declare(&VARIABLES, &world.variables);
+    if factors {
+        declare(&FACTORS, &world.factors);
     }
-    let scores: HashMap<String, Value> = MODELS
-        .iter()
-        .zip(&world.scores)
-        .filter_map(|(name, score)| Some((name.replace('-', "_"), Value::Float((*score)?))))
-        .collect();
     context.add_variable_from_value("known", known);
-    context.add_variable_from_value("score", scores);
+    let map = |ids: [&str; 2], values: &[Option<f64>]| -> HashMap<String, Value> {
+        ids.iter()
+            .zip(values)
+            .filter_map(|(id, value)| Some((id.replace('-', "_"), Value::Float((*value)?))))
+            .collect()
+    };
+    context.add_variable_from_value("score", map(MODELS, &world.scores));
+    if !factors {
+        context.add_variable_from_value("intent", map(INTENTS, &world.intents));
+    }
     if let Some(persona) = world.persona {
         context.add_variable_from_value("persona", PERSONAS[usize::from(persona)]);
     }
@@ -179,17 +327,43 @@ fn oracle(source: &str, world: &World) -> bool {
     for name in VARIABLES {
         source = source.replace(&format!("has({name})"), &format!("has(known.{name})"));
     }
-    let program = Program::compile(&source).unwrap_or_else(|error| panic!("{source}: {error}"));
-    matches!(program.execute(&context), Ok(Value::Bool(true)))
+    let program = ORACLE
+        .compile(&source)
+        .unwrap_or_else(|error| panic!("{source}: {error}"));
+    program.execute(&context).ok()
+}
+
+/// How many random expressions of each kind: 10,000, or what `NEARFIELD_CASES` says.
+fn cases() -> ProptestConfig {
+    let cases = std::env::var("NEARFIELD_CASES").map_or(10_000, |text| text.parse().unwrap());
+    ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(cases)
+    }
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn conditions_mean_what_cel_says(text in condition(), world in world()) {
+        let expected = matches!(oracle(&text.0, &world, false), Some(Value::Bool(true)));
+        prop_assert_eq!(ours(&text.0, &world), expected, "{} in {:?}", text.0, world);
+    }
+
+    #[test]
+    fn formulas_mean_what_cel_says(text in number(true), world in world()) {
+        let expected = match oracle(&text.0, &world, true) {
+            None => None,
+            Some(Value::Float(number)) => Some(number),
+            other => panic!("{}: {other:?}", text.0),
+        };
+        prop_assert_eq!(our_number(&text.0, &world), expected, "{} in {:?}", text.0, world);
+    }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(4_000) })]
-
-    #[test]
-    fn conditions_mean_what_cel_says(text in condition(), world in world()) {
-        prop_assert_eq!(ours(&text.0, &world), oracle(&text.0, &world), "{} in {:?}", text.0, world);
-    }
 
     #[test]
     fn no_text_panics(text in "\\PC{0,60}") {
@@ -202,14 +376,15 @@ proptest! {
             prop_oneof![
                 Just("("), Just(")"), Just("&&"), Just("||"), Just("!"), Just("-"), Just("?"), Just(":"),
                 Just("balance"), Just("1"), Just("1.5"), Just("=="), Just("persona"), Just("'saver'"),
-                Just("has"), Just("score"), Just("."), Just("// x\n"), Just("é"),
+                Just("has"), Just("score"), Just("."), Just("// x\n"), Just("é"), Just("in"), Just("["),
+                Just("]"), Just(","), Just("math.least("), Just("%"),
             ],
             0..40,
         )
     ) {
         if let Ok(condition) = compile(&words.join(" "), &SCOPE) {
             prop_assert!(Program::compile(&words.join(" ").replace("has ( balance )", "true")).is_ok());
-            prop_assert!(!condition.ops.is_empty());
+            prop_assert!(!condition.tests.is_empty());
         }
     }
 }
@@ -218,9 +393,7 @@ proptest! {
 fn a_division_by_zero_is_missing_so_it_does_not_hold_either_way() {
     let world = World {
         variables: vec![Some(1.0), Some(0.0), None, None],
-        scores: vec![None; 2],
-        persona: None,
-        channel: None,
+        ..EMPTY
     };
     assert!(!ours("age / balance > 1.0", &world));
     assert!(!ours("!(age / balance > 1.0)", &world));
@@ -285,12 +458,41 @@ fn refusals_name_the_byte_and_the_remedy() {
             8,
             "the end is not expected here: close the bracket with `)`",
         ),
-        ("age = 1", 4, "`=` means nothing here: take it away"),
+        ("age = 1", 4, "`=` means nothing here: write `==`"),
+        ("age ≥ 1", 4, "`≥` means nothing here: write `>=`"),
+        ("age > 1 & age < 3", 8, "`&` means nothing here: write `&&`"),
+        ("age > 1 # old", 8, "`#` means nothing here: take it away"),
+        (
+            "age > 1 and age < 3",
+            8,
+            "`and` is not expected here: write `&&`",
+        ),
         (
             "size(age) > 1",
             0,
-            "`size(…)` is not expected here: the only function is `has(…)`",
+            "`size(…)` is not expected here: the functions are `has(…)`, `math.least(…)` and `math.greatest(…)`",
         ),
+        (
+            "math.sqrt(age) > 1",
+            5,
+            "`sqrt` is not expected here: write `math.least(…)` or `math.greatest(…)`",
+        ),
+        (
+            "math.greatest(age, 0) > 1",
+            5,
+            "whole numbers do not mix with others here: write `2.0`, not `2`",
+        ),
+        (
+            "intent.travel > 0.5",
+            7,
+            "there is no intent `travel`: there is `save`, `travel_soon`",
+        ),
+        (
+            "age % 2.0 == 0",
+            4,
+            "`%` is for whole numbers only, as in CEL: use `/` and compare",
+        ),
+        ("age > 1 / 0", 8, "`/` by zero is an error: take it away"),
         (
             "age > 1u",
             6,
@@ -302,9 +504,24 @@ fn refusals_name_the_byte_and_the_remedy() {
             "this text is not read: close the quote on the same line, and use no backslash",
         ),
         (
-            "age in [1, 2]",
-            4,
-            "`in` is not expected here: join two conditions with `&&` or `||`",
+            "age in [1, balance]",
+            11,
+            "`balance` is not expected here: a list holds numbers as they are, e.g. `in [1, 2]`",
+        ),
+        (
+            "persona in ['savr']",
+            12,
+            "there is no persona `savr`: did you mean `saver`?",
+        ),
+        (
+            "age in 1",
+            7,
+            "`1` is not expected here: write a list, e.g. `in [1, 2]`",
+        ),
+        (
+            "age > 9007199254740993",
+            6,
+            "this number is not read: write a decimal number such as `1500` or `0.25`",
         ),
         (
             "age > 1 ? age : balance > 1",
@@ -343,11 +560,35 @@ fn depth_and_length_are_bounded() {
         compile(&"!".repeat(500), &SCOPE).unwrap_err().problem,
         ConditionProblem::Depth
     );
-    let chain = vec!["age > 1"; 400].join(" || ");
+    let chain = vec!["age>1"; 1_100].join("||");
     assert_eq!(
         compile(&chain, &SCOPE).unwrap_err().problem,
         ConditionProblem::Long
     );
+    let list = |items: usize| format!("age in [{}]", vec!["1.5,2"; items].join(","));
+    assert!(
+        compile(&list(1_000), &SCOPE).is_ok(),
+        "the same two numbers"
+    );
+    let all: Vec<String> = (0..1_100).map(|i| i.to_string()).collect();
+    let source = format!("age in [{}]", all.join(","));
+    assert_eq!(
+        compile(&source, &SCOPE).unwrap_err().problem,
+        ConditionProblem::Long
+    );
+    let operators = vec!["1.0"; 1_900].join("+");
+    for long in [
+        format!("{operators} > 1"),
+        format!("{operators} in [{}]", all[..50].join(",")),
+        vec!["true"; 900].join("=="),
+        vec!["age"; 100_000].join(" + "),
+    ] {
+        assert_eq!(
+            compile(&long, &SCOPE).unwrap_err().problem,
+            ConditionProblem::Long
+        );
+        assert!(compile_number(&long, &SCOPE).is_err());
+    }
     // Right-nested sums hold one value a level.
     let deep = format!("{}1.0{} > age", "1.0 + (".repeat(40), ")".repeat(40));
     assert_eq!(

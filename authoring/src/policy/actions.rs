@@ -4,12 +4,14 @@ use engine::bundle::LifeStage;
 
 use super::{
     Action, CHANNELS, Pitch,
+    groups::engagement,
     table::Table,
     value::{one_of, small},
 };
 use crate::{place::Spot, problem::Log};
 
-const STAGES: [(&str, LifeStage); 4] = [
+/// The life stages by the name that policies give them.
+pub(super) const STAGES: [(&str, LifeStage); 4] = [
     ("activation", LifeStage::Activation),
     ("attrition-prevention", LifeStage::AttritionPrevention),
     ("cross-sell", LifeStage::CrossSell),
@@ -50,7 +52,7 @@ fn action(
     let product = table.text("product", "what it is about, e.g. `product = \"savings\"`");
     let purpose = table.optional_text("purpose");
     let triggers = table.optional_texts("triggers").unwrap_or_default();
-    let eligible = table.optional_text("eligible");
+    let engagement = engagement(&mut table);
     let model = table.optional_text("model");
     let remedy = "the share that took it up before, 0 to 1, e.g. `propensity = 0.1`";
     let propensity = small(table.number("propensity", 0.0, 1.0, remedy).value);
@@ -90,7 +92,7 @@ fn action(
         product,
         purpose,
         triggers,
-        eligible,
+        engagement,
         model,
         propensity,
         value,

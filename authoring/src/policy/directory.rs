@@ -16,7 +16,10 @@ use crate::{
     problem::{Log, Problem},
 };
 
-/// The TOML files of a policy set, sorted by path.
+/// The folder of the policy cases.
+const CASES: &str = "tests/";
+
+/// The TOML files of a policy set and its cases, sorted by path.
 pub(crate) struct Directory {
     root: PathBuf,
     files: Vec<Arc<File>>,
@@ -32,7 +35,7 @@ struct Models {
 }
 
 impl Directory {
-    /// Reads all TOML files but the policy cases; notes what cannot be read.
+    /// Reads all files; notes what cannot be read.
     pub(crate) fn open(root: &Path, log: &Log) -> Option<Self> {
         let mut names = Vec::new();
         if let Err(error) = list(root, "", &mut names) {
@@ -92,14 +95,14 @@ impl Directory {
     pub(crate) fn policies(&self) -> impl Iterator<Item = &Arc<File>> {
         self.files
             .iter()
-            .filter(|file| !file.name.starts_with("tests/"))
+            .filter(|file| !file.name.starts_with(CASES))
     }
 
     /// The policy cases.
     pub(crate) fn cases(&self) -> impl Iterator<Item = &Arc<File>> {
         self.files
             .iter()
-            .filter(|file| file.name.starts_with("tests/"))
+            .filter(|file| file.name.starts_with(CASES))
     }
 
     /// Reads a model file named in a policy.
@@ -175,7 +178,18 @@ fn text(path: &Path) -> io::Result<String> {
     })
 }
 
-/// The TOML files in a folder and the folders below it, two levels deep.
+/// Whether a file says something of a policy set, by its name. Cases in TOML are none, but are found, so
+/// that reading them can say so.
+fn is_read(name: &str) -> bool {
+    let endings: &[&str] = if name.starts_with(CASES) {
+        &[".yaml", ".yml", ".json", ".toml"]
+    } else {
+        &[".toml"]
+    };
+    endings.iter().any(|ending| name.ends_with(ending))
+}
+
+/// The files to read in a folder and the folders below it, two levels deep.
 fn list(root: &Path, below: &str, names: &mut Vec<String>) -> io::Result<()> {
     for entry in fs::read_dir(root.join(below))? {
         let entry = entry?;
@@ -193,7 +207,7 @@ fn list(root: &Path, below: &str, names: &mut Vec<String>) -> io::Result<()> {
         let kind = entry.file_type()?;
         if kind.is_dir() && below.matches('/').count() < 1 {
             list(root, &path, names)?;
-        } else if kind.is_file() && name.ends_with(".toml") {
+        } else if kind.is_file() && is_read(&path) {
             names.push(path);
         }
         if names.len() > limits::FILES {

@@ -7,12 +7,20 @@
 //! | `policy.toml` | name, languages, currency, formats, topics |
 //! | `purposes.toml` | what customers may consent to |
 //! | `placeholders.toml` | where something can be shown |
-//! | `triggers/*.toml` | conditions that are reasons to show something |
+//! | `intents.toml` | what customers may be about to do, and how long that lasts |
+//! | `triggers/*.toml` | conditions that speak for an intent and are reasons to show something; a table with `for` stands for several |
 //! | `actions/{activation,engagement,cross-sell,attrition-prevention}*.toml` | what can be shown, with its texts |
+//! | `groups.toml` | sets of actions with rules in common |
+//! | `market/<team>.toml` | which intents a product team wants to reach, with what |
+//! | `contact.toml` | how often customers are addressed, and when not |
+//! | `placement.toml` | what may not stand together on a page |
 //! | `triangulation.toml` | how actions are weighed against each other |
+//! | `experiments.toml`, `challengers/*.toml` | what chance decides: control group, exploration, other ways to weigh |
+//! | `explanations.toml` | what is said of actions that are not shown |
 //! | `models.toml`, `personas.toml` | which model files there are |
 //! | `variables.toml` | names of variables in reasons |
 //! | `questions.toml` | what customers may ask |
+//! | `tests/*.{yaml,yml,json}` | [cases](crate::cases): no part of the bundle |
 //!
 //! Only `policy.toml` must be there. [`read`] reports every wrong key, type and value of all files in
 //! one go; whether names mean something is checked when the bundle is [built](crate::build).
@@ -29,19 +37,38 @@
 //! ```
 
 mod actions;
+mod budget;
+mod contact;
 pub(crate) mod directory;
+mod expand;
+mod experiments;
+mod explanations;
+mod groups;
+mod intents;
+pub(crate) mod keys;
+mod market;
+mod page_limits;
 pub(crate) mod sets;
 pub(crate) mod table;
+mod triangulation;
 mod value;
 
 use std::{path::Path, sync::Arc};
 
 use engine::{
-    bundle::{Channel, Factor, LifeStage},
+    bundle::{Channel, LifeStage},
     profile::DataClass,
 };
 
+pub use budget::Budget;
+pub use contact::{Cap, Contact, QuietHours};
 pub(crate) use directory::Directory;
+pub use experiments::{Challenger, Experiments};
+pub use groups::{Engagement, Group};
+pub use market::{Team, Want};
+pub use page_limits::PageLimits;
+pub use triangulation::Triangulation;
+pub(crate) use value::small;
 
 use crate::{
     place::{File, Spot},
@@ -60,6 +87,8 @@ pub struct Policy {
     pub locales: Vec<Spot<String>>,
     /// ISO 4217 code.
     pub currency: Spot<String>,
+    /// What a bundle of it may cost.
+    pub budget: Budget,
     /// Shapes that a placeholder may accept and an action may be shown in.
     pub formats: Vec<Spot<String>>,
     /// Subjects of pages.
@@ -72,12 +101,26 @@ pub struct Policy {
     pub models: Vec<Model>,
     /// The persona file.
     pub personas: Option<ModelFile>,
+    /// What customers may be about to do.
+    pub intents: Vec<Intent>,
     /// Reasons to show something.
     pub triggers: Vec<Trigger>,
+    /// What product teams want.
+    pub market: Vec<Team>,
+    /// Sets of actions with rules in common.
+    pub groups: Vec<Group>,
     /// What can be shown.
     pub actions: Vec<Action>,
+    /// How often customers are addressed, and when not.
+    pub contact: Contact,
+    /// What may not stand together on a page.
+    pub page_limits: PageLimits,
     /// How actions are weighed.
     pub triangulation: Triangulation,
+    /// What chance decides.
+    pub experiments: Experiments,
+    /// What is said of actions that are not shown.
+    pub explanations: Vec<Texts>,
     /// Names of variables.
     pub labels: Vec<(Spot<String>, Texts)>,
     /// What customers may ask.
@@ -149,11 +192,34 @@ pub struct ModelFile {
     pub bytes: Arc<Vec<u8>>,
 }
 
-/// A reason to show something.
+/// What a customer may be about to do.
 #[derive(Clone, Debug)]
-pub struct Trigger {
+pub struct Intent {
     /// Its name.
     pub id: Spot<String>,
+    /// Its name on screens.
+    pub title: Texts,
+    /// Days after the evidence in which its strength halves.
+    pub half_life_days: f32,
+    /// Days after the evidence from which it is gone.
+    pub shelf_life_days: f32,
+}
+
+/// A reason to show something, and a sign of an intent.
+#[derive(Clone, Debug)]
+pub struct Trigger {
+    /// Its name. Triggers of one template have the place of its name.
+    pub id: Spot<String>,
+    /// What it tells the bank, in the words of its author.
+    pub description: Spot<String>,
+    /// Where in the relationship it matters.
+    pub life_stage: LifeStage,
+    /// The intent that it speaks for.
+    pub intent: Spot<String>,
+    /// How strongly, 0 to 1.
+    pub strength: f32,
+    /// The variable that counts the days since the evidence; without it the evidence is as old as now.
+    pub since: Option<Spot<String>>,
     /// The condition, in CEL.
     pub when: Spot<String>,
     /// How pressing it is, 0 to 1.
@@ -175,8 +241,8 @@ pub struct Action {
     pub purpose: Option<Spot<String>>,
     /// Triggers of which one must have fired.
     pub triggers: Vec<Spot<String>>,
-    /// Must hold, in CEL.
-    pub eligible: Option<Spot<String>>,
+    /// What must hold.
+    pub engagement: Engagement,
     /// The model whose score is its propensity.
     pub model: Option<Spot<String>>,
     /// The share that took it up before.
@@ -210,19 +276,6 @@ pub struct Pitch {
     pub plain: Option<Spot<String>>,
     /// Words on the button.
     pub call_to_action: Spot<String>,
-}
-
-/// How actions are weighed.
-#[derive(Clone, Debug, Default)]
-pub struct Triangulation {
-    /// Propensity, value, urgency, life stage, persona, focus.
-    pub factors: [Factor; 6],
-    /// The value at which the factor is 1.
-    pub value_scale: f32,
-    /// Priority of each life stage.
-    pub life_stages: [f32; 4],
-    /// Factors of products.
-    pub focus: Vec<(Spot<String>, f32)>,
 }
 
 /// Something that customers may ask.

@@ -2,15 +2,15 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use engine::{
-    bundle::{Channel, Factor},
-    profile::DataClass,
-};
+use engine::{bundle::Channel, profile::DataClass};
 
 use super::{
-    CHANNELS, Directory, Model, ModelKind, Placeholder, Policy, Purpose, Question, Texts,
-    Triangulation, Trigger, actions, main_file,
+    Budget, CHANNELS, Directory, Model, ModelKind, Placeholder, Policy, Purpose, Question, Texts,
+    actions, contact,
+    expand::Made,
+    experiments, explanations, groups, intents, main_file, market, page_limits,
     table::{self, Table},
+    triangulation::triangulation,
     value::{one_of, small},
 };
 use crate::{
@@ -20,12 +20,17 @@ use crate::{
     suggest::suggest,
 };
 
-const CLASSES: [(&str, DataClass); 5] = [
+pub(super) const CLASSES: [(&str, DataClass); 5] = [
     ("public", DataClass::Public),
     ("demographic", DataClass::Demographic),
     ("behavioural", DataClass::Behavioural),
     ("transaction", DataClass::Transaction),
     ("device", DataClass::Device),
+];
+
+pub(super) const KINDS: [(&str, ModelKind); 2] = [
+    ("xgboost", ModelKind::Xgboost),
+    ("cosine", ModelKind::Cosine),
 ];
 
 /// Reads all files. Languages come first: texts are read by them.
@@ -57,6 +62,10 @@ pub(crate) fn policy(directory: &Directory, log: &Log) -> Policy {
         policy.currency = table.text("currency", "an ISO 4217 code, e.g. `currency = \"CZK\"`");
         policy.formats = table.optional_texts("formats").unwrap_or_default();
         policy.topics = table.optional_texts("topics").unwrap_or_default();
+        if let Some(mut budget) = table.optional_table("budget") {
+            policy.budget = Budget::read(&mut budget);
+            budget.finish();
+        }
         at_most(
             main,
             "languages",
@@ -68,6 +77,7 @@ pub(crate) fn policy(directory: &Directory, log: &Log) -> Policy {
         at_most(main, "topics", policy.topics.len(), limits::BITS, log);
         table.finish();
     }
+    let mut made = Made::default();
     for file in directory
         .policies()
         .filter(|file| file.name != "policy.toml")
@@ -88,11 +98,33 @@ pub(crate) fn policy(directory: &Directory, log: &Log) -> Policy {
                 policy.personas = directory.model(path, log);
             }
             ("", "triangulation.toml") => policy.triangulation = triangulation(&mut table),
+            ("", "contact.toml") => {
+                policy.contact = contact::contact(&mut table, &policy.locales, log);
+            }
+            ("", "experiments.toml") => policy.experiments.read(&mut table),
+            ("", "explanations.toml") => {
+                policy.explanations = explanations::explanations(&mut table, &policy.locales);
+            }
+            ("", "groups.toml") => policy.groups = groups::groups(&mut table, &policy.locales, log),
+            ("", "placement.toml") => policy.page_limits = page_limits::page_limits(&mut table),
+            ("market", _) => {
+                policy
+                    .market
+                    .extend(market::team(name, file, &mut table, &policy.locales))
+            }
+            ("challengers", _) => policy
+                .experiments
+                .challengers
+                .push(experiments::challenger(name, file, &mut table)),
             ("", "variables.toml") => policy.labels = labels(&mut table, &policy.locales),
             ("", "questions.toml") => policy.questions = questions(&mut table, &policy.locales),
-            ("triggers", _) => policy
-                .triggers
-                .extend(triggers(&mut table, &policy.locales)),
+            ("", "intents.toml") => {
+                policy.intents = intents::intents(&mut table, &policy.locales);
+            }
+            ("triggers", _) => {
+                let triggers = intents::triggers(&mut table, &policy.locales, &mut made, log);
+                policy.triggers.extend(triggers);
+            }
             ("actions", _) => {
                 let Some(stage) = actions::life_stage(name) else {
                     unknown_file(file, log);
@@ -123,6 +155,7 @@ pub(crate) fn policy(directory: &Directory, log: &Log) -> Policy {
         limits::ENTRIES,
         log,
     );
+    at_most(main, "intents", policy.intents.len(), limits::ENTRIES, log);
     at_most(main, "actions", policy.actions.len(), limits::ENTRIES, log);
     at_most(
         main,
@@ -227,13 +260,9 @@ fn page_slots(
 }
 
 fn models(table: &mut Table<'_, '_>, directory: &Directory, log: &Log) -> Vec<Model> {
-    let kinds = [
-        ("xgboost", ModelKind::Xgboost),
-        ("cosine", ModelKind::Cosine),
-    ];
     let read = |(id, mut table): (Spot<String>, Table<'_, '_>)| {
         let kind = table.text("kind", "`kind = \"xgboost\"` or `kind = \"cosine\"`");
-        let kind = one_of("kind of model", &kind, &kinds, log);
+        let kind = one_of("kind of model", &kind, &KINDS, log);
         let remedy = "the share of inputs that may be missing, e.g. `missing_allowed = 0.3`";
         let missing_allowed = small(table.number("missing_allowed", 0.0, 1.0, remedy).value);
         let path = table.text("file", "e.g. `file = \"models/activation.json\"`");
@@ -251,81 +280,6 @@ fn models(table: &mut Table<'_, '_>, directory: &Directory, log: &Log) -> Vec<Mo
         })
     };
     table.tables("model").into_iter().filter_map(read).collect()
-}
-
-fn triggers(table: &mut Table<'_, '_>, locales: &[Spot<String>]) -> Vec<Trigger> {
-    let read = |(id, mut table): (Spot<String>, Table<'_, '_>)| {
-        let when = table.text("when", "a condition, e.g. `when = 'balance > 50000'`");
-        let urgency = table.number("urgency", 0.0, 1.0, "how pressing it is, 0 to 1");
-        let because = texts(&mut table, "because", locales);
-        table.finish();
-        Trigger {
-            id,
-            when,
-            urgency: small(urgency.value),
-            because,
-        }
-    };
-    table.tables("trigger").into_iter().map(read).collect()
-}
-
-fn triangulation(table: &mut Table<'_, '_>) -> Triangulation {
-    let mut all = Triangulation {
-        value_scale: 1.0,
-        life_stages: [1.0; 4],
-        ..Triangulation::default()
-    };
-    let remedy = "the value at which the factor is 1, e.g. `value_scale = 1000`";
-    all.value_scale = small(table.number("value_scale", 1e-3, 1e9, remedy).value);
-    if let Some(mut factors) = table.optional_table("factors") {
-        let names = [
-            "propensity",
-            "value",
-            "urgency",
-            "life_stage",
-            "persona",
-            "focus",
-        ];
-        for (slot, name) in all.factors.iter_mut().zip(names) {
-            let Some(mut factor) = factors.optional_table(name) else {
-                continue;
-            };
-            let read = |factor: &mut Table<'_, '_>, key, min, max, otherwise| {
-                factor
-                    .optional_number(key, min, max)
-                    .map_or(otherwise, |spot| small(spot.value))
-            };
-            let default = Factor::default();
-            slot.weight = read(&mut factor, "weight", 0.0, 4.0, default.weight);
-            slot.min = read(&mut factor, "min", 1e-6, 1e6, default.min);
-            slot.max = read(&mut factor, "max", f64::from(slot.min), 1e6, default.max);
-            factor.finish();
-        }
-        factors.finish();
-    }
-    if let Some(mut stages) = table.optional_table("life_stages") {
-        let names = [
-            "activation",
-            "engagement",
-            "cross-sell",
-            "attrition-prevention",
-        ];
-        for (slot, name) in all.life_stages.iter_mut().zip(names) {
-            *slot = stages
-                .optional_number(name, 0.01, 100.0)
-                .map_or(1.0, |spot| small(spot.value));
-        }
-        stages.finish();
-    }
-    if let Some(mut focus) = table.optional_table("focus") {
-        all.focus = focus
-            .numbers("products in focus", 0.0, 100.0)
-            .into_iter()
-            .map(|(id, factor)| (id, small(factor)))
-            .collect();
-        focus.finish();
-    }
-    all
 }
 
 fn labels(table: &mut Table<'_, '_>, locales: &[Spot<String>]) -> Vec<(Spot<String>, Texts)> {
@@ -374,9 +328,17 @@ fn unknown_file(file: &Arc<File>, log: &Log) {
         "actions/attrition-prevention.toml",
         "actions/cross-sell.toml",
         "actions/engagement.toml",
+        "challengers/….toml",
+        "contact.toml",
+        "experiments.toml",
+        "explanations.toml",
+        "groups.toml",
+        "intents.toml",
+        "market/….toml",
         "models.toml",
         "personas.toml",
         "placeholders.toml",
+        "placement.toml",
         "policy.toml",
         "purposes.toml",
         "questions.toml",

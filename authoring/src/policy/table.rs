@@ -11,6 +11,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
+use super::small;
 use crate::{
     limits,
     place::{File, Place, Spot},
@@ -28,6 +29,9 @@ pub(crate) struct Table<'f, 'l> {
     /// Those not asked for yet. They are mostly asked for from the front.
     entries: VecDeque<Entry<'f>>,
     asked: BTreeSet<String>,
+    /// Its keys are names that people chose.
+    #[cfg(test)]
+    named: bool,
 }
 
 struct Entry<'f> {
@@ -79,6 +83,8 @@ impl<'f, 'l> Table<'f, 'l> {
             start,
             entries: entries.into(),
             asked: BTreeSet::new(),
+            #[cfg(test)]
+            named: false,
         };
         for Entry { key, .. } in &table.entries {
             if log.is_full() {
@@ -100,6 +106,17 @@ impl<'f, 'l> Table<'f, 'l> {
     /// The keys that nobody asked for yet, in the order of the file, each with its table; keys of other
     /// types are noted. `what` is the kind of thing that each one is.
     pub(crate) fn tables(&mut self, what: &'static str) -> Vec<(Spot<String>, Table<'f, 'l>)> {
+        let parsed = self.parsed(what);
+        let inner = |(key, table): (Spot<String>, DeTable<'f>)| {
+            let name = format!("{what} `{}`", key.value);
+            let table = self.inner(name, &key, table);
+            (key, table)
+        };
+        parsed.into_iter().map(inner).collect()
+    }
+
+    /// The same, before the tables are read.
+    pub(super) fn parsed(&mut self, what: &'static str) -> Vec<(Spot<String>, DeTable<'f>)> {
         self.bound(what);
         let entries = core::mem::take(&mut self.entries);
         let mut tables = Vec::new();
@@ -107,20 +124,22 @@ impl<'f, 'l> Table<'f, 'l> {
             if self.log.is_full() {
                 break;
             }
-            let name = format!("{what} `{}`", key.value);
             match value.into_inner() {
-                DeValue::Table(table) => {
-                    let table = Table::new(&self.file, self.log, name, key.start, table);
-                    tables.push((key, table));
-                }
+                DeValue::Table(table) => tables.push((key, table)),
                 other => self.wrong_type(&key, &other, "a table: `[name]` and its keys below"),
             }
         }
         tables
     }
 
+    /// A table of this one, to be read. `what` is how errors call it.
+    pub(super) fn inner(&self, what: String, key: &Spot<String>, table: DeTable<'f>) -> Self {
+        Table::new(&self.file, self.log, what, key.start, table)
+    }
+
     /// A table that must be there.
     pub(crate) fn table(&mut self, key: &str) -> Option<Table<'f, 'l>> {
+        self.note(key, || "table, must".to_owned());
         match self.read_table(key) {
             Ok(Some(table)) => Some(table),
             Ok(None) => {
@@ -133,11 +152,13 @@ impl<'f, 'l> Table<'f, 'l> {
 
     /// A table that may be there.
     pub(crate) fn optional_table(&mut self, key: &str) -> Option<Table<'f, 'l>> {
+        self.note(key, || "table".to_owned());
         self.read_table(key).ok().flatten()
     }
 
     /// A text that must be there, not empty.
     pub(crate) fn text(&mut self, key: &str, remedy: &str) -> Spot<String> {
+        self.note(key, || "text, must".to_owned());
         match self.read_text(key) {
             Ok(Some(text)) => text,
             Ok(None) => {
@@ -150,12 +171,14 @@ impl<'f, 'l> Table<'f, 'l> {
 
     /// A text that may be there.
     pub(crate) fn optional_text(&mut self, key: &str) -> Option<Spot<String>> {
+        self.note(key, || "text".to_owned());
         self.read_text(key).ok().flatten()
     }
 
     /// A list of texts that must be there, not empty.
     pub(crate) fn texts(&mut self, key: &str, remedy: &str) -> Vec<Spot<String>> {
-        self.optional_texts(key).unwrap_or_else(|| {
+        self.note(key, || "texts, must".to_owned());
+        self.read_texts(key).unwrap_or_else(|| {
             self.missing(key, remedy);
             Vec::new()
         })
@@ -163,6 +186,11 @@ impl<'f, 'l> Table<'f, 'l> {
 
     /// A list of texts that may be there, not empty; one text stands for a list of one.
     pub(crate) fn optional_texts(&mut self, key: &str) -> Option<Vec<Spot<String>>> {
+        self.note(key, || "texts".to_owned());
+        self.read_texts(key)
+    }
+
+    fn read_texts(&mut self, key: &str) -> Option<Vec<Spot<String>>> {
         let (spot, value) = self.take(key)?;
         let DeValue::Array(array) = value else {
             return Some(self.as_text(spot, value).into_iter().collect());
@@ -196,6 +224,9 @@ impl<'f, 'l> Table<'f, 'l> {
 
     /// A number within bounds that must be there.
     pub(crate) fn number(&mut self, key: &str, min: f64, max: f64, remedy: &str) -> Spot<f64> {
+        self.note(key, || {
+            format!("number {} {}, must", small(min), small(max))
+        });
         match self.read_number(key, min, max) {
             Ok(Some(number)) => number,
             Ok(None) => {
@@ -208,12 +239,19 @@ impl<'f, 'l> Table<'f, 'l> {
 
     /// A number within bounds that may be there.
     pub(crate) fn optional_number(&mut self, key: &str, min: f64, max: f64) -> Option<Spot<f64>> {
+        self.note(key, || format!("number {} {}", small(min), small(max)));
         self.read_number(key, min, max).ok().flatten()
     }
 
     /// A whole number within bounds that may be there.
     pub(crate) fn optional_whole(&mut self, key: &str, min: u32, max: u32) -> Option<Spot<u32>> {
-        let number = self.optional_number(key, f64::from(min), f64::from(max))?;
+        self.note(key, || format!("number {min} {max}"));
+        self.read_whole(key, min, max)
+    }
+
+    fn read_whole(&mut self, key: &str, min: u32, max: u32) -> Option<Spot<u32>> {
+        let number = self.read_number(key, f64::from(min), f64::from(max));
+        let number = number.ok().flatten()?;
         if number.value.fract() != 0.0 {
             self.invalid(
                 &number.with(key.to_owned()),
@@ -231,8 +269,20 @@ impl<'f, 'l> Table<'f, 'l> {
         Some(number.with(whole))
     }
 
+    /// A whole number within bounds that must be there.
+    pub(crate) fn whole(&mut self, key: &str, min: u32, max: u32, remedy: &str) -> u32 {
+        self.note(key, || format!("number {min} {max}, must"));
+        let there = self.has(key);
+        let number = self.read_whole(key, min, max);
+        if !there {
+            self.missing(key, remedy);
+        }
+        number.map_or(min, |number| number.value)
+    }
+
     /// Yes or no, when it is there.
     pub(crate) fn optional_flag(&mut self, key: &str) -> Option<Spot<bool>> {
+        self.note(key, || "flag".to_owned());
         let (spot, value) = self.take(key)?;
         match value {
             DeValue::Boolean(flag) => Some(spot.with(flag)),
@@ -241,25 +291,6 @@ impl<'f, 'l> Table<'f, 'l> {
                 None
             }
         }
-    }
-
-    /// A date and time that must be there, as text.
-    pub(crate) fn time(&mut self, key: &str, remedy: &str) -> Spot<String> {
-        match self.take(key) {
-            None => {
-                self.missing(key, remedy);
-                self.nowhere()
-            }
-            Some((spot, DeValue::Datetime(time))) => spot.with(time.to_string()),
-            Some((spot, other)) => self.as_text(spot, other).unwrap_or_else(|| self.nowhere()),
-        }
-    }
-
-    /// Everything under a key as JSON, when it is there; dates become texts.
-    pub(crate) fn optional_json(&mut self, key: &str) -> Option<Spot<serde_json::Value>> {
-        let (spot, value) = self.take(key)?;
-        let json = json(value);
-        Some(spot.with(json))
     }
 
     /// The entries that are left, as numbers: for tables whose keys are names.
@@ -283,7 +314,15 @@ impl<'f, 'l> Table<'f, 'l> {
     /// each one is.
     pub(crate) fn keys(&mut self, what: &'static str) -> Vec<Spot<String>> {
         self.bound(what);
+        #[cfg(test)]
+        {
+            self.named = true;
+        }
         self.entries.iter().map(|entry| entry.key.clone()).collect()
+    }
+
+    fn has(&self, key: &str) -> bool {
+        self.entries.iter().any(|entry| entry.key.value == key)
     }
 
     /// Whether a key is there and is a table.
@@ -347,6 +386,16 @@ impl<'f, 'l> Table<'f, 'l> {
             },
         );
     }
+
+    /// Tells tests what is asked for, so that the description of keys cannot lie.
+    #[cfg(test)]
+    fn note(&self, key: &str, kind: impl FnOnce() -> String) {
+        asked::add(&self.file.name, if self.named { "*" } else { key }, &kind());
+    }
+
+    #[cfg(not(test))]
+    #[expect(clippy::unused_self, reason = "tests need it")]
+    fn note(&self, _: &str, _: impl FnOnce() -> String) {}
 
     fn take(&mut self, key: &str) -> Option<(Spot<String>, DeValue<'f>)> {
         self.asked.insert(key.to_owned());
@@ -443,15 +492,7 @@ impl<'f, 'l> Table<'f, 'l> {
     }
 
     fn wrong_type(&self, key: &Spot<String>, value: &DeValue<'_>, expected: &'static str) {
-        let found = match value {
-            DeValue::String(_) => "a text",
-            DeValue::Integer(_) => "a whole number",
-            DeValue::Float(_) => "a number",
-            DeValue::Boolean(_) => "true or false",
-            DeValue::Datetime(_) => "a date",
-            DeValue::Array(_) => "a list",
-            DeValue::Table(_) => "a table",
-        };
+        let found = type_name(value);
         let key_name = key.value.clone();
         self.log.add(
             key.place(),
@@ -473,29 +514,45 @@ impl<'f, 'l> Table<'f, 'l> {
     }
 }
 
-fn json(value: DeValue<'_>) -> serde_json::Value {
-    use serde_json::Value;
+/// What errors call the type of a value.
+pub(super) fn type_name(value: &DeValue<'_>) -> &'static str {
     match value {
-        DeValue::String(text) => Value::String(text.into_owned()),
-        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
-            .map_or_else(|_| Value::String(number.to_string()), Value::from),
-        DeValue::Float(number) => number
-            .as_str()
-            .parse::<f64>()
-            .map_or(Value::Null, Value::from),
-        DeValue::Boolean(flag) => Value::Bool(flag),
-        DeValue::Datetime(time) => Value::String(time.to_string()),
-        DeValue::Array(array) => Value::Array(
-            array
-                .into_iter()
-                .map(|element| json(element.into_inner()))
-                .collect(),
-        ),
-        DeValue::Table(table) => Value::Object(
-            table
-                .into_iter()
-                .map(|(key, value)| (key.into_inner().into_owned(), json(value.into_inner())))
-                .collect(),
-        ),
+        DeValue::String(_) => "a text",
+        DeValue::Integer(_) => "a whole number",
+        DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}
+
+/// What readers ask for.
+#[cfg(test)]
+pub(crate) mod asked {
+    use std::{cell::RefCell, collections::BTreeSet};
+
+    /// Files, and of each `key: type, need`.
+    pub(crate) type Asked = BTreeSet<(String, String)>;
+
+    thread_local! {
+        static ASKED: RefCell<Option<Asked>> = const { RefCell::new(None) };
+    }
+
+    pub(super) fn add(file: &str, key: &str, kind: &str) {
+        // The one language of the specimen stands for all.
+        let key = if key == "en" { "*" } else { key };
+        ASKED.with_borrow_mut(|asked| {
+            if let Some(asked) = asked {
+                asked.insert((file.to_owned(), format!("{key}: {kind}")));
+            }
+        });
+    }
+
+    /// What is asked for while something runs on this thread.
+    pub(crate) fn record<T>(run: impl FnOnce() -> T) -> (T, Asked) {
+        ASKED.set(Some(Asked::new()));
+        let result = run();
+        (result, ASKED.take().unwrap_or_default())
     }
 }

@@ -4,11 +4,16 @@ use std::fs;
 
 use crate::PolicyErrors;
 
+mod templates;
+
 const MAIN: &str = "name = 'x'\nlocales = ['en', 'cs']\ncurrency = 'CZK'\nformats = ['card']\n";
 const PURPOSES: &str = "[insights]\nnotice_version = '1'\nclasses = ['transaction']\n\
                         title = { en = 'a', cs = 'b' }\ndescription = { en = 'a', cs = 'b' }\n";
 const LABELS: &str = "balance = { en = 'Balance', cs = 'Zůstatek' }\n";
-const TRIGGER: &str = "[rich]\nwhen = 'balance > 1000'\nurgency = 0.5\nbecause = { en = '{balance}', cs = '{balance}' }\n";
+const INTENTS: &str =
+    "[save]\nhalf_life_days = 30\nshelf_life_days = 90\ntitle = { en = 'a', cs = 'b' }\n";
+const TRIGGER: &str = "[rich]\nwhen = 'balance > 1000'\nurgency = 0.5\nbecause = { en = '{balance}', cs = '{balance}' }\n\
+                       description = 'd'\nlife_stage = 'cross-sell'\nintent = 'save'\n";
 const ACTION: &str = "[save]\nproduct = 'savings'\ntriggers = ['rich']\npropensity = 0.1\nvalue = 10\n\
                       formats = ['card']\nchannels = ['web']\n\
                       [save.en]\ntitle = 't'\nbody = '{balance}'\nplain = 'p'\ncall_to_action = 'c'\n\
@@ -22,6 +27,7 @@ fn build(changes: &[(&str, &str)]) -> Result<engine::bundle::Body, PolicyErrors>
         ("policy.toml", MAIN),
         ("purposes.toml", PURPOSES),
         ("variables.toml", LABELS),
+        ("intents.toml", INTENTS),
         ("triggers/all.toml", TRIGGER),
         ("actions/cross-sell.toml", ACTION),
         ("placeholders.toml", SLOTS),
@@ -252,6 +258,69 @@ fn mistakes_are_named_with_place_and_remedy() {
             "urgency = 0.5",
             "urgency = 0.5\nurgency = 0.6",
             "duplicate key",
+        ),
+        (
+            trigger,
+            TRIGGER,
+            "'save'",
+            "'svae'",
+            "triggers/all.toml:7:10: no intent is called `svae`: did you mean `save`?",
+        ),
+        (
+            trigger,
+            TRIGGER,
+            "'cross-sell'",
+            "'crossell'",
+            "triggers/all.toml:6:14: no life stage is called `crossell`: did you mean `cross-sell`?",
+        ),
+        (
+            trigger,
+            TRIGGER,
+            "description = 'd'\n",
+            "",
+            "triggers/all.toml:1:2: trigger `rich` has no `description`: add what it tells the bank, e.g. `description = \"Income fell by half\"`",
+        ),
+        (
+            trigger,
+            TRIGGER,
+            "'save'",
+            "'save'\nstrength = 1.5",
+            "triggers/all.toml:8:12: `strength` is 1.5: write a number from 0 to 1",
+        ),
+        (
+            trigger,
+            TRIGGER,
+            "'save'",
+            "'save'\nsince = 'balance'",
+            "triggers/all.toml:8:9: `since` is `balance`, which does not count days: name one that does, e.g. `credit_days_since`",
+        ),
+        (
+            trigger,
+            TRIGGER,
+            "'save'",
+            "'save'\nsince = 'credit_day_since'",
+            "triggers/all.toml:8:9: no variable is called `credit_day_since`: did you mean `credit_days_since`",
+        ),
+        (
+            "intents.toml",
+            INTENTS,
+            "half_life_days = 30",
+            "half_life_days = 0",
+            "intents.toml:2:18: `half_life_days` is 0: write a number from 1 to 3650",
+        ),
+        (
+            "intents.toml",
+            INTENTS,
+            "shelf_life_days = 90\n",
+            "",
+            "intents.toml:1:2: intent `save` has no `shelf_life_days`: add the days after which it is gone, e.g. `shelf_life_days = 60`",
+        ),
+        (
+            "intents.toml",
+            INTENTS,
+            "[save]",
+            "[Save]",
+            "intents.toml:1:2: `the id` is `Save`: use lower-case letters, digits and hyphens, at most 64",
         ),
         (
             "purposes.toml",

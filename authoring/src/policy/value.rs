@@ -33,6 +33,6 @@ pub(super) fn one_of<T: Copy>(
     clippy::cast_possible_truncation,
     reason = "policies need no more than seven digits"
 )]
-pub(super) fn small(number: f64) -> f32 {
+pub(crate) fn small(number: f64) -> f32 {
     number as f32
 }

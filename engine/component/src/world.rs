@@ -3,13 +3,14 @@
 use std::cell::RefCell;
 
 use engine::{
-    Bundle, Context, Engine, Profile, Timestamp,
+    Bundle, Context, Engine, Profile, Snapshot, Timestamp,
     trust::{PublicKey, Verified},
 };
 
 use bindings::exports::nearfield::engine::decisions::{
-    Engine as EngineHandle, Error, ErrorCode, Guest, GuestEngine, GuestProfile,
-    Profile as ProfileHandle, ProfileBorrow,
+    Engine as EngineHandle, Error, ErrorCode, Guest, GuestEngine, GuestProfile, GuestSnapshot,
+    Outcome, Place, Profile as ProfileHandle, ProfileBorrow, Snapshot as SnapshotHandle,
+    SnapshotBorrow, Tally,
 };
 
 #[allow(
@@ -29,12 +30,15 @@ struct Component;
 impl Guest for Component {
     type Engine = OpenEngine;
     type Profile = ReadProfile;
+    type Snapshot = Snapshot;
 }
 
 /// Borrows its bundle for as long as the instance lives: see `open`.
 struct OpenEngine(RefCell<Engine<'static>>);
 
 struct ReadProfile(Profile);
+
+impl GuestSnapshot for Snapshot {}
 
 impl GuestProfile for ReadProfile {
     fn parse(json: Vec<u8>) -> Result<ProfileHandle, Error> {
@@ -72,6 +76,68 @@ impl GuestEngine for OpenEngine {
         let mut engine = self.0.borrow_mut();
         let decision = engine.decide(profile, &context, at, seed);
         Ok(decision.map_err(|e| error(ErrorCode::Decide, e))?.to_json())
+    }
+
+    fn look(&self, profile: ProfileBorrow<'_>, at: String) -> Result<SnapshotHandle, Error> {
+        let at: Timestamp = at.parse().map_err(|e| error(ErrorCode::Time, e))?;
+        let profile = &profile.get::<ReadProfile>().0;
+        Ok(SnapshotHandle::new(
+            self.0.borrow_mut().snapshot(profile, at),
+        ))
+    }
+
+    fn decide_for(
+        &self,
+        snapshot: SnapshotBorrow<'_>,
+        context: Vec<u8>,
+        seed: u64,
+    ) -> Result<Vec<u8>, Error> {
+        let context = Context::from_json(&context).map_err(|e| error(ErrorCode::Context, e))?;
+        let mut engine = self.0.borrow_mut();
+        let decision = engine.decide_for(snapshot.get::<Snapshot>(), &context, seed);
+        Ok(decision.map_err(|e| error(ErrorCode::Decide, e))?.to_json())
+    }
+
+    fn explain(
+        &self,
+        snapshot: SnapshotBorrow<'_>,
+        context: Vec<u8>,
+        seed: u64,
+    ) -> Result<Vec<u8>, Error> {
+        let context = Context::from_json(&context).map_err(|e| error(ErrorCode::Context, e))?;
+        let mut engine = self.0.borrow_mut();
+        let explanation = engine.explain(snapshot.get::<Snapshot>(), &context, seed);
+        Ok(explanation
+            .map_err(|e| error(ErrorCode::Decide, e))?
+            .to_json())
+    }
+
+    fn tally(
+        &self,
+        snapshot: SnapshotBorrow<'_>,
+        context: Vec<u8>,
+        seed: u64,
+    ) -> Result<Tally, Error> {
+        let context = Context::from_json(&context).map_err(|e| error(ErrorCode::Context, e))?;
+        let mut engine = self.0.borrow_mut();
+        let tally = engine
+            .tally(snapshot.get::<Snapshot>(), &context, seed)
+            .map_err(|e| error(ErrorCode::Decide, e))?;
+        let place = |place: engine::tally::Placed| Place {
+            placeholder: place.placeholder,
+            action: place.action,
+            score: place.score,
+        };
+        let outcome = |outcome: engine::tally::Outcome| Outcome {
+            kind: outcome.kind,
+            by: outcome.by,
+        };
+        Ok(Tally {
+            places: tally.places.into_iter().map(place).collect(),
+            outcomes: tally.outcomes.into_iter().map(outcome).collect(),
+            fired: tally.fired,
+            persona: tally.persona,
+        })
     }
 }
 

@@ -18,8 +18,18 @@
 //! ```
 
 mod body;
+mod catalogue;
+mod engagement;
+mod places;
+mod reasons;
+mod weighing;
 
 pub use body::*;
+pub use catalogue::*;
+pub use engagement::*;
+pub use places::*;
+pub use reasons::*;
+pub use weighing::*;
 
 use core::fmt;
 

@@ -6,13 +6,13 @@
 use super::View;
 use crate::{
     Context,
-    profile::{Event, Fact, Holding, Value},
+    profile::{Event, Fact, Holding, Preference, Value},
 };
 
 impl View<'_> {
     /// BLAKE3 over all that is visible.
     pub fn hash(&self) -> [u8; 32] {
-        let mut digest = Digest::new(b"nearfield profile v2");
+        let mut digest = Digest::new(b"nearfield profile v3");
         for fact in self.facts() {
             digest.fact(fact);
         }
@@ -22,6 +22,9 @@ impl View<'_> {
         for event in self.events() {
             digest.event(event);
         }
+        for wish in self.preferences() {
+            digest.preference(wish);
+        }
         digest.finish()
     }
 }
@@ -29,11 +32,12 @@ impl View<'_> {
 impl Context {
     /// BLAKE3 over its fields.
     pub fn hash(&self) -> [u8; 32] {
-        let mut digest = Digest::new(b"nearfield context v1");
+        let mut digest = Digest::new(b"nearfield context v2");
         digest.number(
             self.channel
                 .map_or(u64::MAX, |channel| u64::from(channel as u8)),
         );
+        digest.signed(self.utc_offset_minutes.map_or(i64::MAX, i64::from));
         digest.optional(self.page.as_deref());
         digest.optional(self.locale.as_deref());
         match &self.placeholders {
@@ -117,6 +121,7 @@ impl Digest {
             code(event.operation.map(|o| o as u8)),
             code(event.category.map(|c| c as u8)),
         );
+        self.tag(b'c', code(event.channel.map(|c| c as u8)), 0);
         self.signed(event.at.seconds());
         self.amount(event.amount);
         self.amount(event.balance);
@@ -127,6 +132,13 @@ impl Digest {
             self.hasher.update(&self.block);
             self.block.clear();
         }
+    }
+
+    fn preference(&mut self, wish: &Preference) {
+        self.tag(b'w', wish.state as u8, 0);
+        self.signed(wish.at.seconds());
+        self.text(&wish.about);
+        self.signed(wish.until.map_or(i64::MAX, |at| at.seconds()));
     }
 
     fn tag(&mut self, what: u8, a: u8, b: u8) {

@@ -9,7 +9,9 @@ use core::cmp::Ordering;
 use crate::{
     Profile, Timestamp,
     bundle::ArchivedPurpose,
-    profile::{DataClass, Event, FactName, Holding, HoldingKind, same_holding},
+    profile::{
+        DataClass, Event, FactName, Holding, HoldingKind, Preference, same_holding, unwanted,
+    },
 };
 
 /// What may be seen at one moment.
@@ -114,6 +116,20 @@ impl<'p> View<'p> {
             .events
             .iter()
             .filter(move |e| lens.sees(e.class()) && e.at <= lens.at)
+    }
+
+    /// Whether the customer does not want to see what is called `name`, now.
+    pub fn unwanted(&self, name: &str) -> bool {
+        unwanted(&self.profile.preferences, name, self.lens.at)
+    }
+
+    /// What the customer said until now about being addressed.
+    pub fn preferences(&self) -> impl Iterator<Item = &'p Preference> + use<'p> {
+        let at = self.lens.at;
+        self.profile
+            .preferences
+            .iter()
+            .filter(move |wish| wish.at <= at)
     }
 
     /// Of several observations of one holding the newest that is visible counts, even when it says that

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{DataClass, money_problem, text_problem};
-use crate::Timestamp;
+use crate::{Timestamp, bundle::Channel};
 
 /// Something that happened. Which fields make sense depends on `kind`; others stay absent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,6 +35,9 @@ pub struct Event {
     /// The action concerned (impressions, clicks, dismissals).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
+    /// Where it happened (impressions, clicks, dismissals).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
     /// The source's own number of this event: two events of one kind with the same number are one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,

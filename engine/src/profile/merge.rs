@@ -57,6 +57,7 @@ impl Profile {
             facts: union(self.facts, other.facts, order::facts),
             holdings: union(self.holdings, other.holdings, order::holdings),
             events: union(self.events, other.events, order::events),
+            preferences: union(self.preferences, other.preferences, Ord::cmp),
             consent: self.consent,
         };
         merged.consent.events = union(merged.consent.events, other.consent.events, Ord::cmp);
@@ -73,9 +74,9 @@ impl Profile {
 }
 
 /// Sorted, each thing once.
-fn union<T>(mut left: Vec<T>, right: Vec<T>, order: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
+fn union<T>(mut left: Vec<T>, right: Vec<T>, compare: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
     left.extend(right);
-    left.sort_by(&order);
-    left.dedup_by(|a, b| order(a, b) == Ordering::Equal);
+    order::sort(&mut left, &compare);
+    left.dedup_by(|a, b| compare(a, b) == Ordering::Equal);
     left
 }

@@ -18,11 +18,14 @@ mod event;
 mod fact;
 mod merge;
 mod order;
+mod preference;
 
 pub use event::{Category, Direction, Event, EventKind, Operation};
 pub use fact::{DataClass, Fact, FactName, Holding, HoldingKind, Value};
 pub use merge::MergeError;
 pub(crate) use order::same_holding;
+pub(crate) use preference::unwanted;
+pub use preference::{Preference, Wanted};
 
 use serde::{
     Deserialize, Serialize,
@@ -56,6 +59,9 @@ pub struct Profile {
     /// What happened, in any order.
     #[serde(default)]
     pub events: Vec<Event>,
+    /// What the customer does not want to see. It needs no consent: it only takes away.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub preferences: Vec<Preference>,
 }
 
 /// One name of a customer.
@@ -143,6 +149,7 @@ impl Profile {
         at_most("facts", self.facts.len(), limits::FACTS)?;
         at_most("holdings", self.holdings.len(), limits::HOLDINGS)?;
         at_most("events", self.events.len(), limits::EVENTS)?;
+        at_most("preferences", self.preferences.len(), limits::PREFERENCES)?;
         at_most(
             "consent events",
             self.consent.events.len(),
@@ -172,6 +179,9 @@ impl Profile {
         }
         for (i, event) in self.consent.events.iter().enumerate() {
             invalid("consent.events", i, event.problem())?;
+        }
+        for (i, wish) in self.preferences.iter().enumerate() {
+            invalid("preferences", i, wish.problem())?;
         }
         Ok(())
     }

@@ -6,12 +6,34 @@ use super::{Event, Fact, Holding, Profile, Value};
 
 impl Profile {
     pub(super) fn sort(&mut self) {
-        self.ids.sort();
-        self.consent.events.sort();
-        self.facts.sort_by(facts);
-        self.holdings.sort_by(holdings);
-        self.events.sort_by(events);
+        sort(&mut self.ids, Ord::cmp);
+        sort(&mut self.consent.events, Ord::cmp);
+        sort(&mut self.facts, facts);
+        sort(&mut self.holdings, holdings);
+        sort(&mut self.events, events);
+        sort(&mut self.preferences, Ord::cmp);
     }
+}
+
+/// Sorts a list, stably. Lists mostly come in order already. One sort of positions serves all of them,
+/// since each kind of list with a sort of its own would cost the page several kilobytes.
+pub(super) fn sort<T>(list: &mut Vec<T>, order: impl Fn(&T, &T) -> Ordering) {
+    if list.is_sorted_by(|a, b| order(a, b).is_le()) {
+        return;
+    }
+    let positions = positions(list.len(), &|a, b| match (list.get(a), list.get(b)) {
+        (Some(a), Some(b)) => order(a, b),
+        _ => Ordering::Equal,
+    });
+    let mut old: Vec<Option<T>> = core::mem::take(list).into_iter().map(Some).collect();
+    let taken = positions.into_iter().filter_map(|i| old.get_mut(i)?.take());
+    list.extend(taken);
+}
+
+fn positions(count: usize, order: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
+    let mut positions: Vec<usize> = (0..count).collect();
+    positions.sort_by(|a, b| order(*a, *b));
+    positions
 }
 
 /// By name, then oldest first.
@@ -45,7 +67,17 @@ pub(crate) fn same_holding(a: &Holding, b: &Holding) -> Ordering {
 
 /// Oldest first.
 pub(super) fn events(a: &Event, b: &Event) -> Ordering {
-    let key = |e: &Event| (e.at, e.kind, e.direction, e.operation, e.category);
+    let channel = |e: &Event| e.channel.map(|channel| channel as u8);
+    let key = |e: &Event| {
+        (
+            e.at,
+            e.kind,
+            e.direction,
+            e.operation,
+            e.category,
+            channel(e),
+        )
+    };
     let texts = |e: &Event, other: &Event| {
         (&e.id, &e.counterparty, &e.action).cmp(&(&other.id, &other.counterparty, &other.action))
     };

@@ -6,7 +6,7 @@ use engine::{
     Profile, Timestamp,
     bundle::*,
     models::{Cosine, Kind, Model, Node, Trees},
-    policy::{Condition, Format, Op, Part, Template},
+    policy::{Condition, Conditions, Format, Part, Subject, Template, Test},
     profile::*,
     trust::{FORMAT_VERSION, HEADER_BYTES, MAGIC, PublicKey, signed_message},
     variables::registry,
@@ -92,16 +92,22 @@ pub fn body() -> Body {
             Part::Value { variable, format },
         ],
     };
-    let condition = |ops: Vec<Op>, variables: Vec<u16>| Condition {
-        ops,
-        source: "as compiled".into(),
-        variables,
+    let more_than = |variable, number: f64| Condition {
+        tests: vec![Test {
+            subject: Subject::Variable(variable),
+            low: number.next_up(),
+            high: f64::INFINITY,
+            pass: 1,
+            fail: 0,
+        }],
+        ..Condition::default()
     };
-    let trigger = |id: &str, ops, variables, urgency| Trigger {
+    let trigger = |id: &str, urgency| Trigger {
         id: id.to_owned(),
-        condition: condition(ops, variables),
+        when: "as compiled".into(),
         urgency,
         because: vec![valued(0, Format::Money), valued(0, Format::Money)],
+        ..Trigger::default()
     };
     let action = |id: &str, product: &str, model, base, triggers, purpose| Action {
         id: id.to_owned(),
@@ -109,7 +115,6 @@ pub fn body() -> Body {
         product: product.to_owned(),
         purpose,
         triggers,
-        eligibility: None,
         propensity: Propensity { model, base },
         value: 1_000.0,
         urgency: 0.1,
@@ -126,6 +131,7 @@ pub fn body() -> Body {
                 call_to_action: "Go".into(),
             })
             .collect(),
+        ..Action::default()
     };
     let slot = |page: &str, slot: &str, capacity, prominence| Placeholder {
         id: format!("rib.{page}.{slot}"),
@@ -192,20 +198,8 @@ pub fn body() -> Body {
                 .collect(),
             centroids: vec![1.0, 1.0, -1.0, -1.0],
         },
-        triggers: vec![
-            trigger(
-                "rich",
-                vec![Op::Variable(0), Op::Constant(8_000.0), Op::Greater],
-                vec![0],
-                0.8,
-            ),
-            trigger(
-                "clicked",
-                vec![Op::Variable(4), Op::Constant(0.0), Op::Greater],
-                vec![4],
-                0.4,
-            ),
-        ],
+        triggers: vec![trigger("rich", 0.8), trigger("clicked", 0.4)],
+        trigger_conditions: Conditions::new(&[more_than(0, 8_000.0), more_than(4, 0.0)]).unwrap(),
         actions: vec![
             action("deposit", "savings", None, 0.2, vec![0], Some(3)),
             action("loan", "loan", Some(0), 0.1, vec![], Some(3)),
@@ -235,6 +229,7 @@ pub fn body() -> Body {
             examples: vec!["what is my balance".into()],
             answer: vec![valued(0, Format::Money), valued(0, Format::Money)],
         }],
+        ..Body::default()
     }
 }
 

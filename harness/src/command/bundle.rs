@@ -1,5 +1,7 @@
 //! `nearfield bundle build` and `nearfield bundle inspect`.
 
+mod costs;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -8,7 +10,7 @@ use engine::{
     limits,
     trust::{PublicKey, Verified, hex},
 };
-use harness::{KeyBytes, Part, Refusal};
+use harness::{KeyBytes, Part, Refusal, cost::Cost};
 use serde::Serialize;
 
 use super::{
@@ -25,6 +27,8 @@ pub enum Bundle {
 }
 
 /// Compiles a policy set and signs it.
+///
+/// A bundle that costs more than `[budget]` of `policy.toml` allows is refused, with exit code 1.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  nearfield bundle build policies/retail --out retail.nearfield")]
 pub struct Build {
@@ -38,6 +42,10 @@ pub struct Build {
     /// only this command trusts.
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    /// Also measure what decisions cost: instructions, time and memory over the policy's cases, and the
+    /// dearest triggers, models and actions.
+    #[arg(long)]
+    costs: bool,
     /// How to print what was built.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -79,6 +87,9 @@ struct Report {
     actions: usize,
     placeholders: usize,
     questions: usize,
+    /// What decisions cost, when that was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    costs: Option<Cost>,
 }
 
 impl Bundle {
@@ -92,7 +103,8 @@ impl Bundle {
 
 impl Build {
     fn run(self) -> Result<(), Failure> {
-        let body = authoring::build(&self.directory)?;
+        let policy = authoring::policy::read(&self.directory)?;
+        let compiled = authoring::bundle::compile(&policy)?;
         let key = match &self.key {
             Some(path) => authoring::keys::read(path)?,
             None => {
@@ -102,9 +114,11 @@ impl Build {
                 authoring::keys::development()
             }
         };
-        let bytes = authoring::sign(&body, &key)?;
+        let bytes = authoring::sign(&compiled.body, &key)?;
+        let costs = costs::measured(&self.directory, &policy, &compiled, bytes.len(), self.costs)?;
         // What cannot be opened must not get out.
-        let report = report(&self.out, &bytes, &[key.verifying_key().to_bytes()])?;
+        let mut report = report(&self.out, &bytes, &[key.verifying_key().to_bytes()])?;
+        report.costs = costs;
         files::write(&self.out, &bytes)?;
         print(&report, self.format)
     }
@@ -173,6 +187,7 @@ impl Report {
             actions: body.actions.len(),
             placeholders: body.placeholders.len(),
             questions: body.questions.len(),
+            costs: None,
         }
     }
 }
@@ -206,5 +221,9 @@ fn print(report: &Report, format: Format) -> Result<(), Failure> {
         report.placeholders,
         report.questions,
     );
+    let text = match &report.costs {
+        Some(costs) => format!("{text}\n{}", costs::text(costs)),
+        None => text,
+    };
     output::line(text.as_bytes())
 }

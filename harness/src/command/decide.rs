@@ -56,8 +56,9 @@ pub struct Question {
     trust: Trust,
 }
 
+/// What runs the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Host {
+pub enum Host {
     /// Machine code.
     Native,
     /// The component, in wasmtime.
@@ -74,44 +75,68 @@ impl Decide {
     }
 }
 
+/// The files and keys of a question, read.
+pub struct Inputs {
+    pub bundle: Vec<u8>,
+    pub keys: Vec<KeyBytes>,
+    pub profile: Vec<u8>,
+    pub context: Vec<u8>,
+}
+
 impl Question {
     /// The decision's canonical JSON.
     pub fn answer(&self) -> Result<Vec<u8>, Failure> {
-        let bundle = files::read(&self.bundle, limits::BUNDLE_BYTES)?;
-        let profile = files::read(&self.profile, limits::PROFILE_BYTES)?;
-        let context = self
-            .context
-            .as_deref()
-            .map(|path| files::read(path, limits::CONTEXT_BYTES))
-            .transpose()?;
-        let context = context.unwrap_or_else(|| b"{}".to_vec());
         let at = self.at.unwrap_or_else(now).to_string();
-        let keys = self.trust.keys()?;
-        match self.host {
-            Host::Native => native(&bundle, &keys, &profile, &context, &at, self.seed),
-            Host::Wasm => wasm(&bundle, &keys, &profile, &context, &at, self.seed),
-        }
-        .map_err(|failure| self.named(failure))
+        self.inputs()?
+            .decide(self.host, &at, self.seed)
+            .map_err(|failure| self.named(failure))
     }
 
-    /// The engine knows no files; this says which one it refused.
+    /// The explanation's canonical JSON.
+    pub fn explanation(&self) -> Result<Vec<u8>, Failure> {
+        let at = self.at.unwrap_or_else(now).to_string();
+        self.inputs()?
+            .explain(self.host, &at, self.seed)
+            .map_err(|failure| self.named(failure))
+    }
+
+    fn inputs(&self) -> Result<Inputs, Failure> {
+        let context = self.context.as_deref();
+        Inputs::read(&self.bundle, &self.profile, context, &self.trust)
+    }
+
     fn named(&self, failure: Failure) -> Failure {
-        let Failure::Call(cause) = failure else {
-            return failure;
-        };
-        let path: Option<&Path> = match cause.part {
-            Part::Trust | Part::Bundle => Some(&self.bundle),
-            Part::Profile => Some(&self.profile),
-            Part::Context => self.context.as_deref(),
-            Part::Decide | Part::Key | Part::Time => None,
-        };
-        match path {
-            Some(path) => Failure::Refused {
-                path: path.to_owned(),
-                cause,
-            },
-            None => Failure::Call(cause),
-        }
+        named(
+            failure,
+            &self.bundle,
+            Some(&self.profile),
+            self.context.as_deref(),
+        )
+    }
+}
+
+/// The engine knows no files; this says which one it refused.
+pub fn named(
+    failure: Failure,
+    bundle: &Path,
+    profile: Option<&Path>,
+    context: Option<&Path>,
+) -> Failure {
+    let Failure::Call(cause) = failure else {
+        return failure;
+    };
+    let path = match cause.part {
+        Part::Trust | Part::Bundle => Some(bundle),
+        Part::Profile => profile,
+        Part::Context => context,
+        Part::Decide | Part::Key | Part::Time => None,
+    };
+    match path {
+        Some(path) => Failure::Refused {
+            path: path.to_owned(),
+            cause,
+        },
+        None => Failure::Call(cause),
     }
 }
 
@@ -123,28 +148,43 @@ pub fn now() -> Timestamp {
     Timestamp::from_seconds(i64::try_from(seconds).unwrap_or(i64::MAX))
 }
 
-fn native(
-    bundle: &[u8],
-    keys: &[KeyBytes],
-    profile: &[u8],
-    context: &[u8],
-    at: &str,
-    seed: u64,
-) -> Result<Vec<u8>, Failure> {
-    Ok(native::Engine::open(bundle, keys)?.decide(profile, context, at, seed)?)
-}
+impl Inputs {
+    pub fn read(
+        bundle: &Path,
+        profile: &Path,
+        context: Option<&Path>,
+        trust: &Trust,
+    ) -> Result<Self, Failure> {
+        let context = context.map(|path| files::read(path, limits::CONTEXT_BYTES));
+        Ok(Self {
+            bundle: files::read(bundle, limits::BUNDLE_BYTES)?,
+            keys: trust.keys()?,
+            profile: files::read(profile, limits::PROFILE_BYTES)?,
+            context: context.transpose()?.unwrap_or_else(|| b"{}".to_vec()),
+        })
+    }
 
-fn wasm(
-    bundle: &[u8],
-    keys: &[KeyBytes],
-    profile: &[u8],
-    context: &[u8],
-    at: &str,
-    seed: u64,
-) -> Result<Vec<u8>, Failure> {
-    Ok(wasm::Runtime::new()?
-        .open(bundle, keys)?
-        .decide(profile, context, at, seed)?)
+    pub fn decide(&self, host: Host, at: &str, seed: u64) -> Result<Vec<u8>, Failure> {
+        let (profile, context) = (&self.profile, &self.context);
+        Ok(match host {
+            Host::Native => native::Engine::open(&self.bundle, &self.keys)?
+                .decide(profile, context, at, seed)?,
+            Host::Wasm => wasm::Runtime::new()?
+                .open(&self.bundle, &self.keys)?
+                .decide(profile, context, at, seed)?,
+        })
+    }
+
+    fn explain(&self, host: Host, at: &str, seed: u64) -> Result<Vec<u8>, Failure> {
+        let (profile, context) = (&self.profile, &self.context);
+        Ok(match host {
+            Host::Native => native::Engine::open(&self.bundle, &self.keys)?
+                .explain(profile, context, at, seed)?,
+            Host::Wasm => wasm::Runtime::new()?
+                .open(&self.bundle, &self.keys)?
+                .explain(profile, context, at, seed)?,
+        })
+    }
 }
 
 impl From<Refusal> for Failure {

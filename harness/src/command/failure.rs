@@ -2,9 +2,19 @@
 
 use std::{io, path::PathBuf};
 
-use authoring::{PolicyErrors, SignError, berka::ImportError, keys::KeyError, shown::message};
+use authoring::{
+    PolicyErrors, SignError,
+    berka::ImportError,
+    keys::KeyError,
+    shown::{message, quoted},
+};
 use engine::profile::MergeError;
-use harness::{Part, Refusal, edge::EdgeError, wasm::WasmError};
+use harness::{
+    Part, Refusal,
+    edge::EdgeError,
+    population::{CrewError, SideError, SourceError},
+    wasm::WasmError,
+};
 
 /// Why there is no good answer.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +34,46 @@ pub enum Failure {
         failed: usize,
         /// Of how many.
         of: usize,
+    },
+    /// A bundle costs more than its policy allows.
+    #[error(
+        "{place}: the bundle takes {found} {what}, its budget is {limit}: the largest parts are {largest}; make them smaller or raise the budget"
+    )]
+    Budget {
+        /// Where the budget is.
+        place: String,
+        /// Of what.
+        what: &'static str,
+        /// How much it takes.
+        found: String,
+        /// How much it may.
+        limit: String,
+        /// The largest parts.
+        largest: String,
+    },
+    /// A policy set has something to mend.
+    #[error("{errors} errors and {warnings} warnings: mend them")]
+    Findings {
+        /// How many errors.
+        errors: usize,
+        /// How many warnings.
+        warnings: usize,
+    },
+    /// A folder that should be empty.
+    #[error("{}: is not empty, so nothing is written there: name a folder that does not exist yet", message(directory.display()))]
+    NotEmpty {
+        /// The folder.
+        directory: PathBuf,
+    },
+    /// A policy changes more than it may.
+    #[error(
+        "{found:.1} % of the customers see something else, {allowed} % may: look at the examples, or raise --max-changed"
+    )]
+    Gate {
+        /// The share found, in per cent.
+        found: f64,
+        /// The share allowed, in per cent.
+        allowed: f64,
     },
     /// The engine refused something that is in no file.
     #[error("{}", message(.0))]
@@ -73,15 +123,63 @@ pub enum Failure {
         /// The path.
         path: PathBuf,
     },
+    /// A file without a receipt.
+    #[error("{}: has no `{field}` of a receipt: give a decision or its receipt, as `nearfield decide` prints it", message(path.display()))]
+    NotAReceipt {
+        /// The file.
+        path: PathBuf,
+        /// What it lacks.
+        field: &'static str,
+    },
+    /// Something else than what decided.
+    #[error(
+        "{field} differs: the receipt says {}, this is {}: {remedy}",
+        message(expected),
+        message(found)
+    )]
+    Replay {
+        /// The field of the receipt.
+        field: &'static str,
+        /// What the receipt says.
+        expected: String,
+        /// What was found.
+        found: String,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// All hashes agree, but the decision does not.
+    #[error("{}: the decision in it was altered: another comes out of the same bundle, profile, context, clock and seed", message(path.display()))]
+    Differs {
+        /// The file.
+        path: PathBuf,
+    },
     /// A policy set without cases.
-    #[error("{}: has no cases: write some in tests/*.toml of it", message(directory.display()))]
+    #[error("{}: has no cases: write some in tests/*.yaml of it", message(directory.display()))]
     NoCases {
         /// The policy set.
         directory: PathBuf,
     },
+    /// No case is left to run.
+    #[error(
+        "no case has `{}` in its name or file: leave `--filter` out to run all",
+        quoted(filter)
+    )]
+    NoSuchCase {
+        /// What was asked for.
+        filter: String,
+    },
     /// Two profiles cannot become one.
     #[error("{}", message(.0))]
     Merge(#[from] MergeError),
+    /// Profiles cannot be read.
+    #[error("{0}")]
+    Source(#[from] SourceError),
+    /// A population cannot be worked through.
+    #[error("{0}")]
+    Crew(#[from] CrewError),
+    /// A bundle cannot be asked.
+    #[error("{}", message(.0))]
+    Side(SideError),
     /// A policy set has errors.
     #[error("the policy set has errors\n{0}")]
     Policy(#[from] PolicyErrors),
@@ -97,10 +195,15 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// 1 when a bundle is refused or a case failed, 2 otherwise.
+    /// 1 when a bundle is refused, a case failed or a replay differs, 2 otherwise.
     pub fn code(&self) -> u8 {
         match self {
-            Self::Cases { .. } => 1,
+            Self::Budget { .. }
+            | Self::Cases { .. }
+            | Self::Findings { .. }
+            | Self::Gate { .. }
+            | Self::Replay { .. }
+            | Self::Differs { .. } => 1,
             Self::Refused { cause, .. } if matches!(cause.part, Part::Trust | Part::Bundle) => 1,
             _ => 2,
         }

@@ -3,11 +3,16 @@
 mod bundle;
 mod customer;
 mod decide;
+mod diff;
 mod explain;
 mod failure;
 mod files;
 mod output;
+mod policy;
+mod population;
+mod replay;
 mod serve;
+mod simulate;
 mod test;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -31,13 +36,22 @@ enum Command {
     Bundle(bundle::Bundle),
     /// Decide what one customer sees, as JSON.
     Decide(decide::Decide),
+    /// Say what a change of policy does to a population.
+    Diff(diff::Diff),
     /// Decide, and say why as a person reads it.
     Explain(explain::Explain),
+    /// Start a policy set, or look for what runs in vain.
+    #[command(subcommand)]
+    Policy(policy::Policy),
     /// Import or merge customers' profiles.
     #[command(subcommand)]
     Profile(customer::Profile),
+    /// Make the decision of a receipt again.
+    Replay(replay::Replay),
     /// Run the edge worker on this machine, in front of a site.
     Serve(serve::Serve),
+    /// Run a population through a bundle and report what it would see.
+    Simulate(simulate::Simulate),
     /// Run the cases of a policy set.
     Test(test::Test),
 }
@@ -57,9 +71,13 @@ impl Nearfield {
         match self.command {
             Command::Bundle(command) => command.run(),
             Command::Decide(command) => command.run(),
+            Command::Diff(command) => command.run(),
             Command::Explain(command) => command.run(),
+            Command::Policy(command) => command.run(),
             Command::Profile(command) => command.run(),
+            Command::Replay(command) => command.run(),
             Command::Serve(command) => command.run(),
+            Command::Simulate(command) => command.run(),
             Command::Test(command) => command.run(),
         }
     }

@@ -21,5 +21,10 @@ pub fn line(bytes: &[u8]) -> Result<(), Failure> {
 
 /// Writes a value as JSON over several lines.
 pub fn json(value: &impl Serialize) -> Result<(), Failure> {
-    line(&serde_json::to_vec_pretty(value).map_err(io::Error::from)?)
+    line(&pretty(value)?)
+}
+
+/// JSON over several lines.
+pub fn pretty(value: &impl Serialize) -> Result<Vec<u8>, Failure> {
+    Ok(serde_json::to_vec_pretty(value).map_err(io::Error::from)?)
 }

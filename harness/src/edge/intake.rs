@@ -48,7 +48,7 @@ impl Intake {
     /// A body, or as much of it as shows that it is too large.
     pub(super) async fn read<B>(&self, headers: &HeaderMap, body: B) -> Result<Bytes, Problem>
     where
-        B: Body<Data = Bytes> + Unpin,
+        B: Body<Data = Bytes> + Unpin + Send + 'static,
     {
         let announced = headers
             .get(CONTENT_LENGTH)
@@ -58,6 +58,7 @@ impl Intake {
             .is_some_and(|size| size > BODY_BYTES as u64)
         {
             // The worker goes by the header.
+            self.drop_rest(body);
             return Ok(Bytes::new());
         }
         tokio::time::timeout(self.deadline, self.all(body))
@@ -67,7 +68,7 @@ impl Intake {
 
     async fn all<B>(&self, mut body: B) -> Result<Bytes, Problem>
     where
-        B: Body<Data = Bytes> + Unpin,
+        B: Body<Data = Bytes> + Unpin + Send + 'static,
     {
         let mut bytes = Vec::new();
         let mut permits = Vec::new();
@@ -80,10 +81,30 @@ impl Intake {
             permits.push(permit.map_err(|_| Problem::BUSY)?);
             bytes.extend_from_slice(&data);
             if bytes.len() > BODY_BYTES {
+                self.drop_rest(body);
                 break;
             }
         }
         Ok(bytes.into())
+    }
+}
+
+impl Intake {
+    /// Reads on for a while without keeping anything: a connection that is closed on a client who is still
+    /// sending takes the answer with it.
+    fn drop_rest<B>(&self, mut body: B)
+    where
+        B: Body<Data = Bytes> + Unpin + Send + 'static,
+    {
+        let dropping = async move {
+            let mut dropped = 0;
+            while dropped < 2 * BODY_BYTES
+                && let Some(Ok(frame)) = body.frame().await
+            {
+                dropped += frame.data_ref().map_or(0, Bytes::len);
+            }
+        };
+        tokio::spawn(tokio::time::timeout(self.deadline, dropping));
     }
 }
 

@@ -19,7 +19,10 @@ use authoring::{cases, condition, model, template};
 use ed25519_dalek::{Signer, SigningKey};
 use edge_worker::decisions::Request;
 use edge_worker::rewrite::{Filler, Fills};
-use engine::policy::{ArchivedCondition, Numbers, Operands};
+use engine::policy::{
+    ArchivedCondition, ArchivedConditions, ArchivedFormula, Condition, Conditions, Formula,
+    Numbers, Op, Operands, Subject, Test,
+};
 use engine::trust::{FORMAT_VERSION, HEADER_BYTES, MAGIC, PublicKey, Verified, signed_message};
 use engine::variables::{Entry, registry};
 use engine::{Bundle, Context, Engine, Profile, Timestamp};
@@ -98,7 +101,7 @@ pub fn page(data: &[u8]) {
     assert_eq!(out, data);
 }
 
-/// A condition of a trigger: what compiles can be evaluated, also when everything is missing.
+/// A condition of a trigger, or a formula: what compiles can be evaluated, also when everything is missing.
 pub fn condition(data: &[u8]) {
     let Ok(source) = std::str::from_utf8(data) else {
         return;
@@ -106,8 +109,15 @@ pub fn condition(data: &[u8]) {
     let scope = Scope {
         variables: &["balance", "debit_sum_30d", "card_held"],
         models: &["loan_propensity"],
+        intents: &["save"],
+        factors: &["need"],
         personas: &["saver", "spender"],
     };
+    if let Ok(formula) = condition::compile_number(source, &scope) {
+        let bytes = rkyv::to_bytes::<Failure>(&formula).unwrap();
+        let formula = rkyv::access::<ArchivedFormula, Failure>(&bytes).unwrap();
+        let _value = formula.value(Operands::default());
+    }
     let Ok(condition) = condition::compile(source, &scope) else {
         return;
     };
@@ -117,10 +127,117 @@ pub fn condition(data: &[u8]) {
         let _holds = condition.holds(Operands {
             variables: values,
             scores: values,
+            intents: values,
+            factors: values,
             persona: Some(1),
             channel: None,
         });
     }
+}
+
+/// Conditions and formulas of a body that a trusted key signed, though no compiler of ours made them:
+/// they end, and say the same alone and together.
+pub fn program(data: &[u8]) {
+    let mut bytes = data.iter().copied();
+    let mut condition = Condition::default();
+    while let Some(test) = test(&mut bytes) {
+        condition.tests.push(test);
+        // Now and then another number is worked out.
+        if condition.tests.len() % 3 == 0 {
+            let ops = (0..8).map_while(|_| op(&mut bytes)).collect();
+            condition.numbers.push(ops);
+        }
+    }
+    let archived = rkyv::to_bytes::<Failure>(&condition).unwrap();
+    let alone = rkyv::access::<ArchivedCondition, Failure>(&archived).unwrap();
+    let together = Conditions::new([&condition, &condition]).unwrap();
+    let archived = rkyv::to_bytes::<Failure>(&together).unwrap();
+    let together = rkyv::access::<ArchivedConditions, Failure>(&archived).unwrap();
+    let formula = Formula {
+        ops: condition.numbers.concat(),
+        ..Formula::default()
+    };
+    let archived = rkyv::to_bytes::<Failure>(&formula).unwrap();
+    let formula = rkyv::access::<ArchivedFormula, Failure>(&archived).unwrap();
+    let (mut row, mut holds) = (Vec::new(), Vec::new());
+    for values in [&[][..], &[f64::NAN; 3], &[1e11, 0.0, 1.0]] {
+        let operands = Operands {
+            variables: values,
+            scores: values,
+            intents: values,
+            factors: values,
+            persona: Some(1),
+            channel: None,
+        };
+        together.each(operands, &mut row, &mut holds);
+        assert_eq!(holds[0], holds[1]);
+        // Alone, the numbers worked out share an allowance, so that is asked only of short programs.
+        if condition.tests.len() < 128 {
+            assert_eq!(holds[0], alone.holds(operands));
+        }
+        let _value = formula.value(operands);
+    }
+}
+
+/// Any test that the bytes stand for.
+fn test(bytes: &mut impl Iterator<Item = u8>) -> Option<Test> {
+    Some(Test {
+        subject: subject(bytes)?,
+        low: number(bytes)?,
+        high: number(bytes)?,
+        pass: u16::from(bytes.next()?) % 8,
+        fail: u16::from(bytes.next()?) % 8,
+    })
+}
+
+fn subject(bytes: &mut impl Iterator<Item = u8>) -> Option<Subject> {
+    let (kind, i) = (bytes.next()?, u16::from(bytes.next()?) % 5);
+    Some(match kind % 7 {
+        0 => Subject::Variable(i),
+        1 => Subject::Score(i),
+        2 => Subject::Intent(i),
+        3 => Subject::Factor(i),
+        4 => Subject::Persona,
+        5 => Subject::Channel,
+        _ => Subject::Number(i),
+    })
+}
+
+fn number(bytes: &mut impl Iterator<Item = u8>) -> Option<f64> {
+    const NUMBERS: [f64; 8] = [
+        f64::NEG_INFINITY,
+        -1.0,
+        -0.0,
+        0.0,
+        1.0,
+        1e11,
+        f64::INFINITY,
+        f64::NAN,
+    ];
+    Some(NUMBERS[usize::from(bytes.next()? % 8)])
+}
+
+fn op(bytes: &mut impl Iterator<Item = u8>) -> Option<Op> {
+    Some(match bytes.next()? % 20 {
+        0 => Op::Constant(number(bytes)?),
+        1 => Op::Has,
+        2 => Op::Within(number(bytes)?, number(bytes)?),
+        3 => Op::Not,
+        4 => Op::Negate,
+        5 => Op::And,
+        6 => Op::Or,
+        7 => Op::Equal,
+        8 => Op::Less,
+        9 => Op::LessEqual,
+        10 => Op::Add,
+        11 => Op::Subtract,
+        12 => Op::Multiply,
+        13 => Op::Divide,
+        14 => Op::Least,
+        15 => Op::Greatest,
+        16 => Op::Select,
+        _ => Op::Read(subject(bytes)?),
+    })
 }
 
 /// A text with values: what parses can be written in every language.
@@ -160,25 +277,7 @@ pub fn key(data: &[u8]) {
 /// A policy set with its cases, the files one after the other with NUL between them: what builds opens
 /// and decides.
 pub fn policy(data: &[u8]) {
-    const FILES: [&str; 10] = [
-        "policy.toml",
-        "purposes.toml",
-        "placeholders.toml",
-        "triangulation.toml",
-        "triggers/all.toml",
-        "actions/cross-sell.toml",
-        "models.toml",
-        "questions.toml",
-        "variables.toml",
-        "tests/all.toml",
-    ];
-    let folder = folder();
-    for below in ["triggers", "actions", "tests"] {
-        fs::create_dir(folder.path().join(below)).unwrap();
-    }
-    for (name, text) in FILES.into_iter().zip(data.split(|byte| *byte == 0)) {
-        write(folder.path(), name, text);
-    }
+    let folder = policy_set(data);
     let Ok(body) = authoring::build(folder.path()) else {
         return;
     };
@@ -190,6 +289,43 @@ pub fn policy(data: &[u8]) {
         let _mismatches = cases::check(&case, &decision);
         decide(bundle, &case.profile, &case.context);
     }
+}
+
+/// A file of policy cases, beside a small policy set.
+pub fn cases(data: &[u8]) {
+    let folder = policy_set(include_bytes!("../seeds/policy/tiny.txt"));
+    write(folder.path(), "tests/all.yaml", data);
+    for case in cases::read(folder.path()).unwrap_or_default() {
+        assert!(!case.expect.is_empty());
+        let _mismatches = cases::check(&case, &Value::Null);
+        let written = serde_json::to_vec(&case.profile).unwrap();
+        assert_eq!(Profile::from_json(&written).unwrap(), case.profile);
+    }
+}
+
+/// A folder with a policy set, its files one after the other with NUL between them.
+fn policy_set(data: &[u8]) -> TempDir {
+    const FILES: [&str; 11] = [
+        "policy.toml",
+        "purposes.toml",
+        "placeholders.toml",
+        "triangulation.toml",
+        "triggers/all.toml",
+        "actions/cross-sell.toml",
+        "models.toml",
+        "questions.toml",
+        "variables.toml",
+        "tests/all.yaml",
+        "intents.toml",
+    ];
+    let folder = folder();
+    for below in ["triggers", "actions", "tests"] {
+        fs::create_dir(folder.path().join(below)).unwrap();
+    }
+    for (name, text) in FILES.into_iter().zip(data.split(|byte| *byte == 0)) {
+        write(folder.path(), name, text);
+    }
+    folder
 }
 
 /// The Berka tables, one after the other with NUL between them.

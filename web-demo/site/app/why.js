@@ -23,14 +23,26 @@ export function explain({ signals, receipt }, { placeholder, pitch, reasons, bre
     el("p", {}, allowed.length ? allowed.join(" · ") : t("Nothing: you have allowed nothing.")),
     el("h3", {}, t("Score"), " ", el("b", {}, number(score))),
     el("p", { class: "dim" }, t("The factors multiply to the score; 1 changes nothing. {} · {}", name(life_stage), placeholder)),
-    el("dl", { class: "factors" }, ...Object.entries(breakdown).flatMap(([factorName, value]) => [
-      el("dt", {}, name(factorName)),
-      el("dd", {}, factor(value), el("span", {}, `× ${number(value)}`)),
-    ])),
+    el("h4", {}, t("Your need"), " ", el("b", {}, number(breakdown.need))),
+    factors(breakdown, NEED),
+    el("h4", {}, t("The bank’s interest"), " ", el("b", {}, number(breakdown.bank))),
+    factors(breakdown, BANK),
     el("details", {}, el("summary", {}, t("Receipt")), el("p", { class: "dim" }, t("Enough to make this decision again, bit for bit.")),
       el("dl", { class: "receipt" }, ...Object.entries(receipt).flatMap(([key, value]) => [el("dt", {}, name(key)), el("dd", {}, el("code", {}, String(value)))]))),
   );
   dialog.showModal();
+}
+
+/** The factors that make the customer's need, and those that make the bank's interest. */
+const NEED = ["propensity", "intent", "urgency", "persona"];
+const BANK = ["value", "life_stage", "focus", "exploration"];
+
+function factors(breakdown, names) {
+  const told = names.filter((factorName) => factorName !== "exploration" || breakdown.exploration !== 1);
+  return el("dl", { class: "factors" }, ...told.flatMap((factorName) => [
+    el("dt", {}, name(factorName)),
+    el("dd", {}, factor(breakdown[factorName]), el("span", {}, `× ${number(breakdown[factorName])}`)),
+  ]));
 }
 
 function reason(reason) {
@@ -38,6 +50,7 @@ function reason(reason) {
   if (kind === "everyone") return el("li", { class: kind }, t("Everybody may see this. Nothing about you was used."));
   const small = {
     trigger: () => reason.condition,
+    intent: () => t("“{}” wanted it: intent “{}”, strength {}", reason.team, reason.id, number(reason.strength)),
     model: () => t("{} raised the model “{}” by {}", reason.variable, reason.model, number(reason.contribution)),
     persona: () => t("customers like you: “{}”, × {}", reason.id, number(reason.affinity)),
   }[kind]();

@@ -126,7 +126,8 @@ export const CS = {
   "Enough to make this decision again, bit for bit.": "Stačí k zopakování tohoto rozhodnutí bit po bitu.", Receipt: "Stvrzenka",
   "Everybody may see this. Nothing about you was used.": "Vidět to může každý. Nic o vás nebylo použito.",
   "{} raised the model “{}” by {}": "{} zvýšila model „{}“ o {}", "customers like you: “{}”, × {}": "klienti jako vy: „{}“, × {}", Close: "Zavřít",
-  "Likely to suit": "Pravděpodobnost zájmu", Value: "Hodnota", Urgency: "Naléhavost", "Life stage": "Životní fáze", "Customers like you": "Klienti jako vy",
+  "Likely to suit": "Pravděpodobnost zájmu", "What you may want": "Co možná chcete", "Chance, to learn": "Náhoda, abychom se učili",
+  "Your need": "Vaše potřeba", "The bank’s interest": "Zájem banky", "“{}” wanted it: intent “{}”, strength {}": "Chtěl to tým „{}“: záměr „{}“, síla {}", Value: "Hodnota", Urgency: "Naléhavost", "Life stage": "Životní fáze", "Customers like you": "Klienti jako vy",
   "The bank’s focus": "Priority banky", "Getting started": "Začátky", "Using the bank": "Používání banky", "Another product": "Další produkt",
   Bundle: "Balíček", "Profile as consent shows it": "Profil, jak ho ukazuje souhlas", Context: "Kontext", Clock: "Čas", Seed: "Semínko",
 };

@@ -8,7 +8,7 @@ const NAMES = {
   pension: "Pension", insurance: "Insurance premium", "loan-payment": "Loan payment", leasing: "Leasing", other: "Other",
   "cash-deposit": "Cash paid in", "cash-withdrawal": "Cash withdrawal", "card-withdrawal": "Card withdrawal",
   "transfer-in": "Transfer received", "transfer-out": "Transfer sent", credit: "Received", debit: "Paid",
-  propensity: "Likely to suit", value: "Value", urgency: "Urgency", life_stage: "Life stage", persona: "Customers like you", focus: "The bank’s focus",
+  propensity: "Likely to suit", intent: "What you may want", exploration: "Chance, to learn", value: "Value", urgency: "Urgency", life_stage: "Life stage", persona: "Customers like you", focus: "The bank’s focus",
   activation: "Getting started", engagement: "Using the bank", "cross-sell": "Another product", "attrition-prevention": "Staying",
   engine: "Engine", bundle: "Bundle", profile: "Profile as consent shows it", context: "Context", at: "Clock", seed: "Seed",
   monthly: "Monthly", weekly: "Weekly", "after-transaction": "After each transaction",

@@ -1,0 +1,372 @@
+//! Candidates: the actions that may be shown to this customer, now and here, each with its score, and
+//! for every other action the first thing that stopped it.
+//!
+//! The checks go in the order of an engagement policy: consent, the customer's own wishes, a reason to
+//! show it at all (a trigger, or a want that is met), eligible, applicable, suitable, contact, control
+//! group. What is not known does not hold.
+
+use crate::{
+    Context,
+    bundle::{ArchivedAction, ArchivedBody, ArchivedEngagement, ArchivedTriangulation},
+    decision::Breakdown,
+    policy::{
+        ArchivedCondition, Operands, chance,
+        contact::{self, Hold, Leave},
+        intent::{self, Strength},
+        triangulation::{Lever, Standing},
+    },
+    snapshot::Snapshot,
+};
+
+/// An action that may be shown, with its score.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Candidate {
+    /// Position of the action.
+    pub action: u16,
+    pub score: f64,
+    /// The channels on which it may be shown, a bit each.
+    pub channels: u8,
+    /// Position of the want that is met most strongly.
+    pub want: Option<u16>,
+    pub breakdown: Breakdown,
+}
+
+/// The first thing that stopped an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// Its purpose is not granted.
+    Consent(u8),
+    /// Wishes, history or hours.
+    Hold(Hold),
+    /// No trigger fired and no want is met.
+    Unprompted,
+    /// A condition of it, or of the group in that position, does not hold.
+    Rule(Part, Option<u16>),
+    /// It is withheld from the control group.
+    Control,
+    /// Its score is 0.
+    Worthless,
+}
+
+/// A part of an engagement policy, in the order in which they are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Part {
+    Eligible,
+    Applicable,
+    Suitable,
+}
+
+/// The arms of experiments that a seed draws.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Draws {
+    /// Position of the challenger; none is the champion.
+    pub challenger: Option<usize>,
+    pub control: bool,
+    pub exploring: bool,
+}
+
+/// What was worked out on the way to the candidates; the lists are kept between decisions.
+#[derive(Debug, Default)]
+pub(crate) struct Selection {
+    pub fired: Vec<bool>,
+    pub intents: Vec<Strength>,
+    pub candidates: Vec<Candidate>,
+    /// For each action what stopped it; nothing for candidates.
+    pub stops: Vec<Option<Stop>>,
+    pub draws: Draws,
+    /// Scratch for the numbers that conditions ask for.
+    row: Vec<f64>,
+    strengths: Vec<f64>,
+    /// Strength × bid of each want; 0 when it is not met.
+    wants: Vec<f64>,
+    /// For each group the part of its policy that does not hold.
+    groups: Vec<Option<Part>>,
+    /// What of each action's score is the same for every customer, by arm.
+    levers: Vec<Vec<Lever>>,
+}
+
+/// Salts: each experiment draws for itself.
+const ARM: u64 = 1 << 32;
+const CONTROL: u64 = 2 << 32;
+const EXPLORATION: u64 = 3 << 32;
+
+impl Selection {
+    pub fn select(
+        &mut self,
+        body: &ArchivedBody,
+        snapshot: &Snapshot,
+        context: &Context,
+        seed: u64,
+    ) {
+        self.signals(body, snapshot, context);
+        self.draws = draws(body, seed);
+        let triangulation = match self.draws.challenger {
+            None => &body.triangulation,
+            Some(i) => body
+                .experiments
+                .challengers
+                .get(i)
+                .map_or(&body.triangulation, |c| &c.triangulation),
+        };
+        let arm = self.draws.challenger.map_or(0, |i| i + 1);
+        if self.levers.len() <= arm {
+            self.levers.resize(arm + 1, Vec::new());
+        }
+        let operands = Operands {
+            variables: &snapshot.variables,
+            scores: &snapshot.scores,
+            intents: &self.strengths,
+            persona: snapshot.persona.map(|membership| membership.persona),
+            channel: context.channel,
+            ..Operands::default()
+        };
+        let market = &body.market.wants;
+        self.wants.clear();
+        self.wants.extend(market.iter().map(|want| {
+            let intent = self.strengths.get(usize::from(want.intent.to_native()));
+            let strength = intent.copied().unwrap_or(0.0);
+            let met = strength > 0.0
+                && strength >= f64::from(want.at_least.to_native())
+                && want
+                    .condition
+                    .as_ref()
+                    .is_none_or(|rule| rule.holds(operands));
+            if met {
+                strength * f64::from(want.bid.to_native())
+            } else {
+                0.0
+            }
+        }));
+        self.groups.clear();
+        self.groups.extend(
+            body.groups
+                .iter()
+                .map(|group| group.engagement.broken(operands)),
+        );
+        let Some(levers) = self.levers.get_mut(arm) else {
+            return;
+        };
+        if levers.is_empty() {
+            levers.extend(
+                body.actions
+                    .iter()
+                    .map(|action| triangulation.lever(action)),
+            );
+        }
+        let scene = Scene {
+            body,
+            snapshot,
+            context,
+            triangulation,
+            fired: &self.fired,
+            wants: &self.wants,
+            groups: &self.groups,
+            draws: self.draws,
+            seed,
+            operands,
+        };
+        self.candidates.clear();
+        self.stops.clear();
+        let actions = (0u16..).zip(body.actions.iter()).zip(levers.iter());
+        for (((position, action), lever), leave) in actions.zip(&snapshot.leaves) {
+            let verdict = scene.verdict(position, action, lever, *leave);
+            self.stops.push(verdict.as_ref().err().copied());
+            self.candidates.extend(verdict.ok());
+        }
+    }
+
+    /// Snapshot and circumstances to fired triggers and intents.
+    fn signals(&mut self, body: &ArchivedBody, snapshot: &Snapshot, context: &Context) {
+        let operands = Operands {
+            variables: &snapshot.variables,
+            scores: &snapshot.scores,
+            persona: snapshot.persona.map(|membership| membership.persona),
+            channel: context.channel,
+            ..Operands::default()
+        };
+        body.trigger_conditions
+            .each(operands, &mut self.row, &mut self.fired);
+        intent::strengths(
+            &body.intents,
+            &body.triggers,
+            &self.fired,
+            &snapshot.variables,
+            &mut self.intents,
+        );
+        self.strengths.clear();
+        self.strengths
+            .extend(self.intents.iter().map(|strength| strength.value));
+    }
+}
+
+/// Everything that is known when actions are judged.
+struct Scene<'s> {
+    body: &'s ArchivedBody,
+    snapshot: &'s Snapshot,
+    context: &'s Context,
+    triangulation: &'s ArchivedTriangulation,
+    fired: &'s [bool],
+    wants: &'s [f64],
+    groups: &'s [Option<Part>],
+    draws: Draws,
+    seed: u64,
+    operands: Operands<'s>,
+}
+
+impl Scene<'_> {
+    fn verdict(
+        &self,
+        position: u16,
+        action: &ArchivedAction,
+        lever: &Lever,
+        leave: Leave,
+    ) -> Result<Candidate, Stop> {
+        if let Some(purpose) = action.purpose.as_ref()
+            && !self.snapshot.lens.grants(*purpose)
+        {
+            return Err(Stop::Consent(*purpose));
+        }
+        let leave = contact::now(self.body, action, leave, self.context, self.snapshot.at);
+        let asked = self
+            .context
+            .channel
+            .map_or(u8::MAX, |channel| 1 << channel as u8);
+        let channels = leave.channels & action.channels & asked;
+        let hold = leave.taken_by.filter(|_| channels == 0);
+        if let Some(hold @ (Hold::OptedOut | Hold::DoNotDisturb)) = hold {
+            return Err(Stop::Hold(hold));
+        }
+        let (urgency, want) = self.prompt(action).ok_or(Stop::Unprompted)?;
+        if let Some((part, group)) = self.broken(action) {
+            return Err(Stop::Rule(part, group));
+        }
+        if let Some(hold) = hold {
+            return Err(Stop::Hold(hold));
+        }
+        let control = self.body.experiments.control.as_ref();
+        if let Some(control) = control.filter(|_| self.draws.control)
+            && action.is_in(Some(&control.withholds))
+        {
+            return Err(Stop::Control);
+        }
+        let standing = Standing {
+            scores: self.operands.scores,
+            persona: self.operands.persona,
+            intent: want.map_or(0.0, |(_, pressure)| pressure),
+            urgency,
+            exploration: self.exploration(position),
+        };
+        let breakdown = self.triangulation.weigh(action, lever, standing);
+        let score = self.triangulation.score(&breakdown);
+        if score <= 0.0 {
+            return Err(Stop::Worthless);
+        }
+        Ok(Candidate {
+            action: position,
+            score,
+            channels,
+            want: want.map(|(want, _)| want),
+            breakdown,
+        })
+    }
+
+    /// Urgency of the most urgent trigger that speaks for an action, and its strongest want with its
+    /// strength × bid; nothing when the action waits for a reason and has none.
+    fn prompt(&self, action: &ArchivedAction) -> Option<(f64, Option<(u16, f64)>)> {
+        let mut most: Option<f64> = None;
+        for i in action.triggers.iter().map(|i| usize::from(i.to_native())) {
+            if self.fired.get(i) == Some(&true)
+                && let Some(trigger) = self.body.triggers.get(i)
+            {
+                let urgency = f64::from(trigger.urgency.to_native());
+                most = Some(most.map_or(urgency, |most| most.max(urgency)));
+            }
+        }
+        let mut best: Option<(u16, f64)> = None;
+        for want in action.wants.iter().map(|want| want.to_native()) {
+            let pressure = self.wants.get(usize::from(want)).copied().unwrap_or(0.0);
+            if pressure > best.map_or(0.0, |(_, best)| best) {
+                best = Some((want, pressure));
+            }
+        }
+        // What needs consent waits for a reason when it can have one; service waits for its triggers only.
+        let wanted = action.purpose.is_some() && !action.wants.is_empty();
+        let always = action.triggers.is_empty() && !wanted;
+        (most.is_some() || best.is_some() || always).then(|| (most.unwrap_or(0.0), best))
+    }
+
+    /// The first part of an engagement policy that does not hold, of the action's own or of a group's.
+    fn broken(&self, action: &ArchivedAction) -> Option<(Part, Option<u16>)> {
+        let mut first = action
+            .engagement
+            .broken(self.operands)
+            .map(|part| (part, None));
+        for group in action.groups.iter().map(|group| group.to_native()) {
+            let part = self.groups.get(usize::from(group)).copied().flatten();
+            if let Some(part) = part.filter(|part| first.is_none_or(|(first, _)| *part < first)) {
+                first = Some((part, Some(group)));
+            }
+        }
+        first
+    }
+
+    fn exploration(&self, action: u16) -> f64 {
+        match self.body.experiments.exploration.as_ref() {
+            Some(exploration) if self.draws.exploring => {
+                let salt = EXPLORATION + 1 + u64::from(action);
+                let swing = 2.0 * chance::draw(self.seed, salt) - 1.0;
+                1.0 + f64::from(exploration.spread.to_native()) * swing
+            }
+            _ => 1.0,
+        }
+    }
+}
+
+impl ArchivedEngagement {
+    /// The first part that does not hold.
+    pub(crate) fn broken(&self, operands: Operands<'_>) -> Option<Part> {
+        let parts = [
+            (self.eligible.as_ref(), Part::Eligible),
+            (self.applicable.as_ref(), Part::Applicable),
+            (self.suitable.as_ref(), Part::Suitable),
+        ];
+        let broken = |(condition, part): (Option<&ArchivedCondition>, Part)| {
+            condition
+                .is_some_and(|c| !c.holds(operands))
+                .then_some(part)
+        };
+        parts.into_iter().find_map(broken)
+    }
+
+    /// The condition of a part.
+    pub(crate) fn condition(&self, part: Part) -> Option<&ArchivedCondition> {
+        match part {
+            Part::Eligible => self.eligible.as_ref(),
+            Part::Applicable => self.applicable.as_ref(),
+            Part::Suitable => self.suitable.as_ref(),
+        }
+    }
+}
+
+/// What a seed draws.
+pub(crate) fn draws(body: &ArchivedBody, seed: u64) -> Draws {
+    let experiments = &body.experiments;
+    let below = |share: f64, salt: u64| chance::draw(seed, salt) < share;
+    let arm = chance::draw(seed, ARM);
+    let mut until = 0.0;
+    let challenger = experiments.challengers.iter().position(|challenger| {
+        until += f64::from(challenger.share.to_native());
+        arm < until
+    });
+    Draws {
+        challenger,
+        control: experiments
+            .control
+            .as_ref()
+            .is_some_and(|control| below(control.share.to_native().into(), CONTROL)),
+        exploring: experiments
+            .exploration
+            .as_ref()
+            .is_some_and(|explored| below(explored.share.to_native().into(), EXPLORATION)),
+    }
+}

@@ -1,0 +1,171 @@
+//! Why an action is where it is.
+//!
+//! Reasons are what the decision used and nothing else: the triggers that let the action in, the want
+//! that it meets, the variables that raised its model's score most, and the persona when it counted in
+//! favour.
+
+use crate::{
+    bundle::{ArchivedAction, ArchivedBody, ArchivedTrigger, ArchivedVariable, Unit},
+    decision::Reason,
+    placement::insertion_sort,
+    policy::{Format, Numbers, intent::Strength},
+};
+
+/// How many variables a model may name.
+const MODEL_REASONS: usize = 3;
+
+/// What the reasons of one decision draw on.
+#[derive(Clone, Copy)]
+pub struct Evidence<'a, 'b> {
+    /// The bundle's tables.
+    pub body: &'b ArchivedBody,
+    /// Position of the language.
+    pub locale: usize,
+    /// How that language writes numbers.
+    pub numbers: Numbers<'b>,
+    /// Values of the bundle's variables, NaN when missing.
+    pub variables: &'a [f64],
+    /// Which triggers fired, by position.
+    pub fired: &'a [bool],
+    /// Strengths of the bundle's intents, by position.
+    pub intents: &'a [Strength],
+    /// Position of the customer's persona.
+    pub persona: Option<u16>,
+}
+
+impl<'b> Evidence<'_, 'b> {
+    /// The reasons for showing `action`, which met `want` most strongly, the weightiest first. `row` is
+    /// scratch for model inputs.
+    pub fn reasons(
+        &self,
+        action: &'b ArchivedAction,
+        want: Option<u16>,
+        row: &mut Vec<f32>,
+    ) -> Vec<Reason<'b>> {
+        let mut reasons = Vec::new();
+        self.triggers(action, &mut reasons);
+        reasons.extend(want.and_then(|want| self.want(want)));
+        self.model(action, row, &mut reasons);
+        self.persona(action, &mut reasons);
+        if reasons.is_empty() {
+            reasons.push(Reason::Everyone);
+        }
+        reasons
+    }
+
+    /// The most urgent first.
+    fn triggers(&self, action: &ArchivedAction, reasons: &mut Vec<Reason<'b>>) {
+        let fired = action.triggers.iter().filter_map(|i| {
+            let i = usize::from(i.to_native());
+            self.fired.get(i).filter(|fired| **fired)?;
+            self.body.triggers.get(i)
+        });
+        let mut fired: Vec<_> = fired.collect();
+        insertion_sort(&mut fired, |a, b| {
+            a.urgency.to_native() > b.urgency.to_native()
+        });
+        for trigger in fired {
+            reasons.push(Reason::Trigger {
+                id: &trigger.id,
+                condition: &trigger.when,
+                text: self.because(trigger),
+            });
+        }
+    }
+
+    fn want(&self, want: u16) -> Option<Reason<'b>> {
+        let want = self.body.market.wants.get(usize::from(want))?;
+        let team = usize::from(want.team.to_native());
+        let position = usize::from(want.intent.to_native());
+        let strength = self.intents.get(position)?;
+        let trigger = self.body.triggers.get(usize::from(strength.trigger?))?;
+        Some(Reason::Intent {
+            id: &self.body.intents.get(position)?.id,
+            strength: strength.value,
+            team: &self.body.market.teams.get(team)?.id,
+            want: &want.id,
+            bid: f64::from(want.bid.to_native()),
+            trigger: &trigger.id,
+            text: self.because(trigger),
+        })
+    }
+
+    fn because(&self, trigger: &ArchivedTrigger) -> String {
+        let because = trigger.because.get(self.locale);
+        let text = because.and_then(|because| because.render(self.variables, self.numbers));
+        text.unwrap_or_default()
+    }
+
+    /// The inputs that raised the score most.
+    fn model(&self, action: &ArchivedAction, row: &mut Vec<f32>, reasons: &mut Vec<Reason<'b>>) {
+        let position = action
+            .propensity
+            .model
+            .as_ref()
+            .map(|model| usize::from(model.to_native()));
+        let Some(model) = position.and_then(|position| self.body.models.get(position)) else {
+            return;
+        };
+        let contributions = model.contributions(self.variables, row);
+        let mut raised: Vec<_> = contributions
+            .iter()
+            .copied()
+            .zip(model.inputs.iter())
+            .filter(|(contribution, _)| *contribution > 0.0)
+            .collect();
+        insertion_sort(&mut raised, |a, b| a.0 > b.0);
+        for (contribution, input) in raised.into_iter().take(MODEL_REASONS) {
+            let position = usize::from(input.to_native());
+            let Some(variable) = self.body.variables.get(position) else {
+                continue;
+            };
+            let value = self
+                .variables
+                .get(position)
+                .copied()
+                .filter(|value| !value.is_nan());
+            reasons.push(Reason::Model {
+                model: &model.id,
+                variable: &variable.name,
+                value,
+                contribution,
+                text: self.words(variable, value),
+            });
+        }
+    }
+
+    fn persona(&self, action: &ArchivedAction, reasons: &mut Vec<Reason<'b>>) {
+        let affinity = action.affinity(self.persona);
+        let persona = self
+            .persona
+            .and_then(|i| self.body.personas.personas.get(usize::from(i)));
+        if let Some(persona) = persona
+            && affinity > 1.0
+        {
+            reasons.push(Reason::Persona {
+                id: &persona.id,
+                affinity,
+                text: self.text(&persona.title).to_owned(),
+            });
+        }
+    }
+
+    /// A variable as a person reads it: label and value.
+    fn words(&self, variable: &'b ArchivedVariable, value: Option<f64>) -> String {
+        let mut words = self.text(&variable.label).to_owned();
+        words.push_str(": ");
+        let format = match variable.unit {
+            Unit::Money => Format::Money,
+            Unit::Share => Format::Percent,
+            Unit::Number => Format::Decimal,
+            Unit::Count | Unit::Days | Unit::Years | Unit::Flag => Format::Count,
+        };
+        self.numbers
+            .write(&mut words, value.unwrap_or(f64::NAN), format);
+        words
+    }
+
+    fn text(&self, texts: &'b rkyv::vec::ArchivedVec<rkyv::string::ArchivedString>) -> &'b str {
+        texts.get(self.locale).map_or("", |text| text.as_str())
+    }
+}

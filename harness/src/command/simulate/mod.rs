@@ -1,0 +1,117 @@
+//! `nearfield simulate`.
+
+mod text;
+
+use std::{path::PathBuf, time::Instant};
+
+use clap::Args;
+use harness::{
+    population::{self, page},
+    wasm::Runtime,
+};
+use serde::Serialize;
+
+use super::{
+    Failure, Format, files, output,
+    population::{Population, bar, complain},
+};
+
+/// Runs a population through the engine and reports what it would see.
+///
+/// The WebAssembly that ships decides for every customer, on all cores. The report says who sees what:
+/// share of voice by action, life stage, placeholder and channel, empty slots, actions that nobody sees and
+/// what stopped them, triggers, personas, arms of experiments, and whether offers reach women and men,
+/// ages and districts alike. For that audit the host reads age, sex and district, whatever the customers
+/// consented to; the engine sees what they consented to.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  nearfield simulate --bundle retail.nearfield --profiles tests/customers --at 1994-03-31 --consent insights,details,behaviour,offers\n  \
+                  nearfield simulate --bundle retail.nearfield --profiles customers.jsonl --out report.json --html report.html --title \"Synthetic customers\""
+)]
+pub struct Simulate {
+    /// The signed bundle.
+    #[arg(long, value_name = "FILE")]
+    bundle: PathBuf,
+    #[command(flatten)]
+    population: Population,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Write the report as JSON, too.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Write the report as a page with charts, too: one file, without anything from elsewhere.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// What the population is, for the page's heading; say so when it is made up.
+    #[arg(long, value_name = "TEXT", default_value = "Simulation")]
+    title: String,
+}
+
+/// A report, and how long it took.
+#[derive(Serialize)]
+struct Timed {
+    #[serde(flatten)]
+    report: population::Report,
+    speed: Speed,
+}
+
+/// How long it took; the one part of a report that a second run changes.
+#[derive(Clone, Copy, Serialize)]
+pub struct Speed {
+    threads: usize,
+    seconds: f64,
+    decisions_a_second: f64,
+}
+
+impl Simulate {
+    pub fn run(self) -> Result<(), Failure> {
+        let profiles = self.population.profiles()?;
+        let question = self.population.question()?;
+        let signed = self.population.bundle(&self.bundle)?;
+        let runtime = Runtime::new()?;
+        let side = self.population.side(&runtime, &signed, &question)?;
+        let crew = self.population.crew();
+        let bar = bar(&profiles);
+        let start = Instant::now();
+        let report = population::simulate(&crew, &profiles, &side, |bytes| bar.set_position(bytes));
+        bar.finish_and_clear();
+        let report = report?;
+        let speed = Speed::new(crew.threads, start, report.customers);
+        complain(report.refused.count, &report.refused.first);
+        let timed = Timed { report, speed };
+        if let Some(path) = &self.html {
+            files::write(path, page::html(&timed.report, &self.title).as_bytes())?;
+        }
+        if let Some(path) = &self.out {
+            files::write(path, &output::pretty(&timed)?)?;
+        }
+        match self.format {
+            Format::Json => output::json(&timed),
+            Format::Text => output::line(text::report(&timed.report, speed).as_bytes()),
+        }
+    }
+}
+
+impl Speed {
+    pub fn new(threads: usize, start: Instant, decisions: u64) -> Self {
+        let seconds = start.elapsed().as_secs_f64();
+        #[expect(clippy::cast_precision_loss, reason = "a rate for people to read")]
+        let decisions = decisions as f64;
+        Self {
+            threads,
+            seconds,
+            decisions_a_second: decisions / seconds.max(f64::MIN_POSITIVE),
+        }
+    }
+}
+
+impl std::fmt::Display for Speed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{:.0} decisions a second on {} threads, {:.1} s",
+            self.decisions_a_second, self.threads, self.seconds
+        )
+    }
+}
