@@ -14,6 +14,7 @@ pub(crate) struct View {
     pub placed: Vec<Placed>,
     /// What each candidate lacked that is not shown, in their order; empty when nobody asked.
     pub lacked: Vec<Option<Outscored>>,
+    prepared: bool,
     slots: Vec<Slot>,
     contenders: Vec<Contender>,
     limits: Vec<Limit>,
@@ -35,7 +36,7 @@ impl View {
         candidates: &[Candidate],
         asked: &[u16],
     ) {
-        if self.contenders.is_empty() {
+        if !self.prepared {
             self.prepare(body);
         }
         self.scores.clear();
@@ -75,6 +76,7 @@ impl View {
     }
 
     fn prepare(&mut self, body: &ArchivedBody) {
+        self.prepared = true;
         // Placeholders of one page stand together, in the page's order.
         let mut page = 0;
         let mut position = 0;
