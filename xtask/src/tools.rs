@@ -1,8 +1,8 @@
 //! The programs that the builds need: found, or installed the quick way, or named with what to type.
 //!
 //! Tools of our own go to `.tools`, at exactly these versions; one on `PATH` serves as well if it has
-//! that version. They are built without optimisation: they run for seconds, and that build takes a third
-//! of the time of the published profile.
+//! that version. They are built without optimisation and unwinding: they run for seconds, and that build
+//! takes a quarter of the time of the published profile.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -21,12 +21,13 @@ const TRUNK: Tool = Tool {
     extra: &["--no-default-features"],
 };
 
-/// Makes the page's JavaScript. Must be the version of the `wasm-bindgen` crate in `Cargo.lock`.
+/// Makes the page's JavaScript. Must be the version of the `wasm-bindgen` crate in `Cargo.lock`. Without
+/// TLS too: only its test runner downloads.
 const WASM_BINDGEN: Tool = Tool {
     program: "wasm-bindgen",
     package: "wasm-bindgen-cli",
     version: "0.2.129",
-    extra: &[],
+    extra: &["--no-default-features"],
 };
 /// Makes the page's WebAssembly small and fast.
 const WASM_OPT: &str = "132";
@@ -36,6 +37,15 @@ const BINARYEN: &str = "binaryen@132.0.0";
 pub const WASM_PAGE: &str = "wasm32-unknown-unknown";
 /// The edge worker's.
 pub const WASM_EDGE: &str = "wasm32-wasip2";
+
+/// How programs that run for seconds are built.
+const QUICK: [(&str, &str); 5] = [
+    ("BUILD_OVERRIDE_CODEGEN_UNITS", "2"),
+    ("CODEGEN_UNITS", "2"),
+    ("LTO", "off"),
+    ("OPT_LEVEL", "0"),
+    ("PANIC", "abort"),
+];
 
 /// A program that comes as a crate.
 struct Tool {
@@ -257,9 +267,7 @@ fn cargo_tool(tool: &Tool) -> Result<Option<String>> {
         .arg("--root")
         .arg(house::path(".tools"))
         .env("CARGO_TARGET_DIR", house::scratch("tools"))
-        .env("CARGO_PROFILE_RELEASE_LTO", "off")
-        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
-        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0");
+        .envs(QUICK.map(|(name, value)| (format!("CARGO_PROFILE_RELEASE_{name}"), value)));
     let remedy = || {
         format!(
             "{expected} is missing and cannot be installed: needs the crate registry, or {expected} on PATH"
