@@ -204,13 +204,26 @@ fn header(policy: &Policy, log: &Log) {
     let actions = policy.actions.iter().map(|action| &action.id);
     let intents = policy.intents.iter().map(|intent| &intent.id);
     let triggers = policy.triggers.iter().map(|trigger| &trigger.id);
-    for id in actions.chain(intents).chain(triggers) {
+    let groups = policy.groups.iter().map(|group| &group.id);
+    let purposes = policy.purposes.iter().map(|purpose| &purpose.id);
+    let questions = policy.questions.iter().map(|question| &question.id);
+    let ids = actions.chain(intents).chain(triggers).chain(groups);
+    for id in ids.chain(purposes).chain(questions) {
         let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if id.value.len() > 64 || !id.value.bytes().all(word) {
+        if !(1..=64).contains(&id.value.len()) || !id.value.bytes().all(word) {
             invalid(
                 id,
                 "the id",
                 "use lower-case letters, digits and hyphens, at most 64",
+            );
+        }
+    }
+    for slot in &policy.placeholders {
+        if slot.id.value.split('.').any(str::is_empty) {
+            invalid(
+                &slot.id,
+                "the placeholder",
+                "give its page and its slot a name",
             );
         }
     }

@@ -47,6 +47,7 @@ mod coverage;
 mod customer;
 mod expect;
 mod map;
+mod words;
 mod yaml;
 
 use std::{cell::Cell, collections::BTreeMap, path::Path, sync::Arc};
@@ -102,6 +103,10 @@ pub fn read(dir: &Path) -> Result<Vec<Case>, PolicyErrors> {
     let mut cases = Vec::new();
     if let Some(directory) = Directory::open(dir, &log) {
         let policy = sets::policy(&directory, &log);
+        if !log.is_empty() {
+            // What a broken file no longer defines would be missed in every case.
+            return log.close(cases);
+        }
         let mut values = limits::CASE_VALUES;
         let files: Vec<_> = directory
             .cases()
@@ -172,6 +177,7 @@ impl<'r> Reader<'r> {
             }
             let file = Arc::clone(&name.file);
             let written = Written { file, node };
+            words::customer(&written, self.policy, self.log);
             // Whoever is wrong by themselves need not be named again by each case.
             if self.customers.profile(&written, None).is_some() {
                 self.shared.insert(name.value, (place, written));
@@ -214,7 +220,9 @@ impl<'r> Reader<'r> {
         let context = match map.take("context") {
             Some(node) => {
                 let file = Arc::clone(&map.file);
-                self.customers.context(&Written { file, node })
+                let written = Written { file, node };
+                words::context(&written, self.policy, self.log);
+                self.customers.context(&written)
             }
             None => Some(Context::default()),
         };
@@ -258,6 +266,9 @@ impl<'r> Reader<'r> {
             file: Arc::clone(&map.file),
             node,
         });
+        if let Some(written) = &written {
+            words::customer(written, self.policy, self.log);
+        }
         let Some(customer) = customer else {
             return match written {
                 Some(written) => self.customers.profile(&written, None),

@@ -42,7 +42,7 @@ mod problem;
 pub mod reference;
 pub mod shown;
 mod sign;
-mod suggest;
+pub mod suggest;
 pub mod template;
 
 use std::path::Path;

@@ -151,6 +151,11 @@ impl Log {
         }
     }
 
+    /// Whether nothing is wrong so far.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.borrow().is_empty()
+    }
+
     /// Whether nothing more will be named, so that looking for it is in vain.
     pub(crate) fn is_full(&self) -> bool {
         self.0.borrow().len() >= NOTED

@@ -5,7 +5,7 @@
 use crate::shown::quoted;
 
 /// "did you mean" with the nearest of `known`, or all of them when they are few.
-pub(crate) fn suggest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+pub fn suggest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
     let length = |name: &str| name.chars().count();
     let allowed = |candidate: &str| 1 + length(name).max(length(candidate)) / 4;

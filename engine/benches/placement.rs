@@ -1,7 +1,8 @@
 //! How long it takes to fill a view, beside going slot by slot: `cargo bench --profile dev -p engine --bench placement`.
 //!
 //! Views are invented: 200 actions into 44 placeholders, on about 12 pages as a bank has them, and all on one page
-//! where everything fits everywhere.
+//! where everything fits everywhere. The last are pages for which the work is used up: what the limits of work are
+//! worth in time.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
@@ -37,24 +38,37 @@ fn main() {
             report(&what, runs, |customer| {
                 solver.solve(&bank.problem(customer)).optimal()
             });
-            // One by one, that is many searches on a large page.
-            if limited && pages == 1 {
-                continue;
-            }
             report(
                 "  and what each of the others lacked",
                 runs / 4,
                 |customer| {
                     let problem = bank.problem(customer);
                     let mut solution = solver.solve(&problem);
-                    (0..CONTENDERS as u16).all(|contender| {
-                        solution
-                            .outscored(contender)
-                            .is_none_or(|lacked| lacked.exact)
-                    })
+                    let short = (0..CONTENDERS as u16).filter(|contender| {
+                        let lacked = solution.outscored(*contender);
+                        lacked.is_some_and(|lacked| !lacked.exact)
+                    });
+                    short.count() == 0
                 },
             );
         }
+    }
+    for (what, bank) in Bank::worst() {
+        let mut solver = Solver::default();
+        report(what, 1, |customer| {
+            solver.solve(&bank.problem(customer)).optimal()
+        });
+        report("  and what each of the others lacked", 1, |customer| {
+            let problem = bank.problem(customer);
+            let mut solution = solver.solve(&problem);
+            let all = 0..bank.contenders.len() as u16;
+            // Each, also after one that is not exact.
+            let short = all.filter(|contender| {
+                let lacked = solution.outscored(*contender);
+                lacked.is_some_and(|lacked| !lacked.exact)
+            });
+            short.count() == 0
+        });
     }
 }
 
@@ -153,6 +167,86 @@ impl Bank {
             fits,
             asked: (0..SLOTS as u16).collect(),
             scores: (0..CUSTOMERS).map(|_| score()).collect(),
+        }
+    }
+
+    /// Pages that no bank has, for which the work is used up.
+    fn worst() -> Vec<(&'static str, Self)> {
+        let limit = |most, apart| Limit {
+            most: Some(most),
+            apart,
+        };
+        vec![
+            (
+                "worst: 1 that repeats, 4 of it, apart",
+                Self::page(44, 1, 1, true, vec![limit(4, true)]),
+            ),
+            (
+                "worst: 200 that repeat, 4 of them, apart",
+                Self::page(44, 1, 200, true, vec![limit(4, true)]),
+            ),
+            (
+                "worst: 200 in 4 of 8 groups, 2 of each",
+                Self::page(44, 1, 200, false, vec![limit(2, false); 8]),
+            ),
+            (
+                "worst: 200 in 4 of 60 groups, 3 of each, apart",
+                Self::page(44, 1, 200, false, vec![limit(3, true); 60]),
+            ),
+            (
+                "worst: 4,000 in 4 of 8 groups, 2 of each",
+                Self::page(64, 1, 4_000, false, vec![limit(2, false); 8]),
+            ),
+            (
+                "worst: 4,000 in 1,024 seats, 1 of all",
+                Self::page(64, 16, 4_000, false, vec![limit(1, false)]),
+            ),
+            (
+                "worst: 4,000 in 1,024 seats, 9 of 60, apart",
+                Self::page(64, 16, 4_000, false, vec![limit(9, true); 60]),
+            ),
+        ]
+    }
+
+    fn page(
+        slots: usize,
+        capacity: u8,
+        contenders: usize,
+        repeat: bool,
+        limits: Vec<Limit>,
+    ) -> Self {
+        let mut chance = Chance(7);
+        let mut groups = || {
+            let mut groups: Vec<_> = (0..4)
+                .map(|_| chance.below(limits.len() as u64) as u16)
+                .collect();
+            groups.dedup();
+            Groups::new(&groups).unwrap()
+        };
+        let contenders = (0..contenders).map(|_| Contender {
+            repeat,
+            groups: groups(),
+        });
+        let contenders: Vec<_> = contenders.collect();
+        let slot = |position| Slot {
+            page: 0,
+            position,
+            capacity,
+            prominence: 1.0,
+        };
+        let mut score = |_| {
+            let scores = contenders.iter();
+            scores
+                .map(|_| 0.5 + chance.below(1_000) as f64 / 1e6)
+                .collect()
+        };
+        Self {
+            slots: (0..slots as u16).map(slot).collect(),
+            scores: (0..CUSTOMERS).map(&mut score).collect(),
+            fits: Fits::new(contenders.len(), slots, |_, _| true),
+            asked: (0..slots as u16).collect(),
+            contenders,
+            limits,
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::{env, error::Error, fs, path::Path};
 
-use engine::{Context, Decision, Profile, consent::ConsentRecord};
+use engine::{Context, Decision, Profile, consent::ConsentRecord, explain::Explanation};
 use schemars::{Schema, schema_for};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -12,10 +12,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let directory = Path::new(&directory);
     fs::create_dir_all(directory)?;
-    let schemas: [(&str, Schema); 4] = [
+    let schemas: [(&str, Schema); 5] = [
         ("consent-record", schema_for!(ConsentRecord)),
         ("context", schema_for!(Context)),
         ("decision", schema_for!(Decision<'static>)),
+        ("explanation", schema_for!(Explanation<'static>)),
         ("profile", schema_for!(Profile)),
     ];
     for (name, schema) in schemas {

@@ -112,14 +112,7 @@ impl Selection {
         if self.levers.len() <= arm {
             self.levers.resize(arm + 1, Vec::new());
         }
-        let operands = Operands {
-            variables: &snapshot.variables,
-            scores: &snapshot.scores,
-            intents: &self.strengths,
-            persona: snapshot.persona.map(|membership| membership.persona),
-            channel: context.channel,
-            ..Operands::default()
-        };
+        let operands = operands(snapshot, context, &self.strengths);
         let market = &body.market.wants;
         self.wants.clear();
         self.wants.extend(market.iter().map(|want| {
@@ -175,15 +168,15 @@ impl Selection {
         }
     }
 
+    /// What conditions could ask for.
+    pub fn operands<'a>(&'a self, snapshot: &'a Snapshot, context: &Context) -> Operands<'a> {
+        operands(snapshot, context, &self.strengths)
+    }
+
     /// Snapshot and circumstances to fired triggers and intents.
     fn signals(&mut self, body: &ArchivedBody, snapshot: &Snapshot, context: &Context) {
-        let operands = Operands {
-            variables: &snapshot.variables,
-            scores: &snapshot.scores,
-            persona: snapshot.persona.map(|membership| membership.persona),
-            channel: context.channel,
-            ..Operands::default()
-        };
+        // Triggers raise intents, so they cannot ask for them.
+        let operands = operands(snapshot, context, &[]);
         body.trigger_conditions
             .each(operands, &mut self.row, &mut self.fired);
         intent::strengths(
@@ -196,6 +189,17 @@ impl Selection {
         self.strengths.clear();
         self.strengths
             .extend(self.intents.iter().map(|strength| strength.value));
+    }
+}
+
+fn operands<'a>(snapshot: &'a Snapshot, context: &Context, intents: &'a [f64]) -> Operands<'a> {
+    Operands {
+        variables: &snapshot.variables,
+        scores: &snapshot.scores,
+        intents,
+        persona: snapshot.persona.map(|membership| membership.persona),
+        channel: context.channel,
+        ..Operands::default()
     }
 }
 

@@ -204,6 +204,7 @@ impl<'b> Description<'_, 'b> {
     /// Every action that stands nowhere, with what stopped it.
     pub fn not_shown(&self) -> Vec<NotShown<'b>> {
         let body = self.bundle.body();
+        let operands = self.selection.operands(self.snapshot, self.context);
         let actions = body.actions.iter().zip(&self.selection.stops);
         let mut lacked = self.view.lacked.iter();
         let mut all = Vec::with_capacity(actions.len());
@@ -215,25 +216,31 @@ impl<'b> Description<'_, 'b> {
             if outcome.is_shown() {
                 continue;
             }
-            let stopped = match (stop, lacked) {
-                (Some(stop), _) => Stopped::new(body, action, *stop),
+            let (stopped, name) = match (stop, lacked) {
+                (Some(stop), _) => {
+                    let (stopped, title) = Stopped::new(body, action, *stop, operands);
+                    let title = title.and_then(|title| title.get(self.locale));
+                    (stopped, title.map_or("", |title| title.as_str()))
+                }
                 (None, Some(lacked)) => self.outscored(position, lacked),
-                (None, None) => Stopped::NoPlaceholder,
+                (None, None) => (Stopped::NoPlaceholder, ""),
             };
             all.push(NotShown {
                 action: &action.id,
-                text: stopped.text(body, self.locale),
+                text: stopped.text(body, self.locale, name),
                 stopped,
             });
         }
         all
     }
 
-    fn outscored(&self, action: u16, lacked: Outscored) -> Stopped<'b> {
+    /// What kept a candidate out, and the title of what stands in its place.
+    fn outscored(&self, action: u16, lacked: Outscored) -> (Stopped<'b>, &'b str) {
         let body = self.bundle.body();
         let slot = body.placeholders.get(usize::from(lacked.slot));
         let by = lacked.by.and_then(|by| body.actions.get(usize::from(by)));
-        Stopped::Outscored {
+        let pitch = by.and_then(|by| by.pitches.get(self.locale));
+        let stopped = Stopped::Outscored {
             placeholder: slot.map_or("", |slot| slot.id.as_str()),
             by: by.map(|by| by.id.as_str()),
             score: self
@@ -241,7 +248,8 @@ impl<'b> Description<'_, 'b> {
                 .map_or(0.0, |candidate| candidate.score),
             needed: lacked.score,
             exact: lacked.exact,
-        }
+        };
+        (stopped, pitch.map_or("", |pitch| pitch.title.as_str()))
     }
 
     /// The candidate of an action; they are in the order of the actions.

@@ -24,11 +24,11 @@ pub const TEXT_BYTES: usize = 256;
 pub const PLACEHOLDERS: usize = 256;
 /// Values that a condition may hold at once.
 pub const CONDITION_STACK: usize = 32;
-/// Contenders that one placement may look at, over and over: some 20 milliseconds. After that it takes the
-/// best answer found.
-pub const PLACEMENT_STEPS: u64 = 10_000_000;
-/// The same, to say what one contender lacked that was not placed.
-pub const OUTSCORED_STEPS: u64 = 1_000_000;
+/// Contenders, seats and limits that one placement may look at, over and over: some 20 milliseconds, 30 at
+/// worst. After that it takes the best answer found.
+pub const PLACEMENT_STEPS: u64 = 12_000_000;
+/// The same, to say what all the contenders of a view lacked that were not placed.
+pub const OUTSCORED_STEPS: u64 = PLACEMENT_STEPS / 5;
 /// Instructions of one condition.
 pub const CONDITION_OPS: usize = 1_024;
 /// Depth of a tree: a walk that goes on longer is cut off, so a cycle cannot hang the page.

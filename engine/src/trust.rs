@@ -194,7 +194,9 @@ pub fn signed_message(header: [u8; 64]) -> [u8; 84] {
 
 /// Lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let digits = digits.map(|digit| char::from_digit(u32::from(digit), 16));
+    digits.flatten().collect()
 }
 
 fn field<const N: usize>(header: &[u8; HEADER_BYTES], from: usize) -> [u8; N] {

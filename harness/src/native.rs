@@ -7,6 +7,18 @@ use engine::{
 
 use crate::{KeyBytes, Part, Refusal};
 
+/// Verifies a bundle against the trusted keys and opens it in place.
+pub fn open<'b>(bundle: &'b [u8], keys: &[KeyBytes]) -> Result<Bundle<'b>, Refusal> {
+    let keys = keys
+        .iter()
+        .map(|key| PublicKey::from_bytes(key))
+        .collect::<Result<Vec<_>, _>>();
+    let keys = keys.map_err(|cause| Refusal::new(Part::Key, cause))?;
+    let verified =
+        Verified::new(bundle, &keys).map_err(|cause| Refusal::new(Part::Trust, cause))?;
+    Bundle::open(verified).map_err(|cause| Refusal::new(Part::Bundle, cause))
+}
+
 /// An open bundle, ready to decide.
 #[derive(Debug)]
 pub struct Engine<'b>(engine::Engine<'b>);
@@ -14,15 +26,7 @@ pub struct Engine<'b>(engine::Engine<'b>);
 impl<'b> Engine<'b> {
     /// Verifies a bundle against the trusted keys and opens it in place.
     pub fn open(bundle: &'b [u8], keys: &[KeyBytes]) -> Result<Self, Refusal> {
-        let keys = keys
-            .iter()
-            .map(|key| PublicKey::from_bytes(key))
-            .collect::<Result<Vec<_>, _>>();
-        let keys = keys.map_err(|cause| Refusal::new(Part::Key, cause))?;
-        let verified =
-            Verified::new(bundle, &keys).map_err(|cause| Refusal::new(Part::Trust, cause))?;
-        let bundle = Bundle::open(verified).map_err(|cause| Refusal::new(Part::Bundle, cause))?;
-        Ok(Self(engine::Engine::new(bundle)))
+        Ok(Self(engine::Engine::new(open(bundle, keys)?)))
     }
 
     /// Decides for a profile and a context (JSON, UTF-8) at a time (RFC 3339); gives canonical JSON.

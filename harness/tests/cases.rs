@@ -128,7 +128,7 @@ fn results_are_told_as_text_json_and_junit() {
     for words in [
         "FAILED  anybody  (tests/all.yaml:4:3)\n        `rib.home.side`  (tests/all.yaml:6:25)\n          \
          expected  `again`\n          found     `hello` (score 0.",
-        "); `again` is nowhere\n        score of `hello`  (tests/all.yaml:6:76)\n          expected  0 to 0.001\n",
+        "); `again` is nowhere: unprompted\n        score of `hello`  (tests/all.yaml:6:76)\n          expected  0 to 0.001\n",
         "\nok      nothing-is-known\n1 passed, 1 failed\n",
     ] {
         assert!(said.contains(words), "{words}: {said}");
@@ -179,7 +179,12 @@ fn cases_that_cannot_be_run_say_what_to_mend() {
     );
     write(&folder, "tests/all.yaml", &unknown);
     let output = test(&folder, &["--filter", "anybody"]);
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("no page is called `nowhere`: there is `home`"),
+        "{said}"
+    );
 
     for (arguments, cases, words) in [
         (&["--filter", "nobody"][..], CASES, "no case has `nobody`"),

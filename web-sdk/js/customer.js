@@ -1,14 +1,24 @@
-// One customer on this device: the profile and what they allowed, in memory and, once allowed, at rest.
+// One customer on this device: the profile, what they allowed and what they did with what they were shown,
+// in memory and, once allowed, at rest.
 
 import { Vault } from "./vault.js";
 
 const EMPTY = { schema_version: 1 };
+
+/** The engine's limit on the events of a profile. */
+const EVENTS = 50_000;
+/** How many interactions are kept, the newest, and for how long: no variable looks back further. */
+const INTERACTIONS = 2_000;
+const KEPT = 400 * 86_400_000;
 
 export class Customer {
   #vault = null;
   #saving = Promise.resolve();
   #profile = EMPTY;
   #events = [];
+  #interactions = [];
+  /** The write of interactions that has not begun: what comes until then goes with it. */
+  #noting = null;
 
   /** What is kept of `subject`. Without storage, or when it cannot be read, nothing is known or allowed. */
   static async load(subject, report) {
@@ -17,6 +27,7 @@ export class Customer {
       customer.#vault = await Vault.open(subject);
       customer.#profile = (await customer.#vault.get("profile")) ?? EMPTY;
       customer.#events = (await customer.#vault.get("consent")) ?? [];
+      customer.#interactions = (await customer.#vault.get("interactions")) ?? [];
     });
     return customer;
   }
@@ -38,9 +49,19 @@ export class Customer {
     return { events: structuredClone([...(this.#profile.consent?.events ?? []), ...this.#events]) };
   }
 
+  /** Events of what the customer saw, followed and waved away here, the oldest first. */
+  get interactions() {
+    return structuredClone(this.#interactions);
+  }
+
   /** What the engine gets, as JSON text. */
   text() {
-    return JSON.stringify({ ...this.#profile, consent: this.consent });
+    const profile = { ...this.#profile, consent: this.consent };
+    if (this.#interactions.length > 0) {
+      const own = [].concat(profile.events ?? []);
+      profile.events = own.concat(newest(this.#interactions, EVENTS - own.length));
+    }
+    return JSON.stringify(profile);
   }
 
   /** Times have whole seconds: what the customer says later must count as later, so the clock of the
@@ -60,6 +81,34 @@ export class Customer {
     }
   }
 
+  /** Notes that the customer saw (`impression`), followed (`click`) or waved away (`dismissal`) an action, and
+   * gives the event once it is kept. */
+  async remember(kind, action, channel, clock) {
+    const at = this.now(clock);
+    const event = { at, kind, action, channel, id: unique() };
+    this.#interactions.push(event);
+    await (this.#noting ??= this.#queue(async (vault) => {
+      this.#noting = null;
+      // Another tab may have added some.
+      const known = new Set(this.#interactions.map(({ id }) => id));
+      const others = ((await vault.get("interactions")) ?? []).filter(({ id }) => !known.has(id));
+      const recent = [...others, ...this.#interactions].filter((event) => Date.parse(event.at) > Date.parse(at) - KEPT);
+      this.#interactions = newest(recent, INTERACTIONS);
+      await vault.put("interactions", this.#interactions);
+    }));
+    return event;
+  }
+
+  /** Forgets what the customer did with what they were shown. */
+  forget() {
+    if (this.#interactions.length === 0) return this.#saving;
+    this.#interactions = [];
+    return this.#queue(async (vault) => {
+      this.#interactions = [];
+      await vault.remove("interactions");
+    });
+  }
+
   /** Writes the consent record, and the profile only while it `may` be kept: to store it is itself a use. */
   save(may) {
     return this.#queue(async (vault) => {
@@ -73,6 +122,7 @@ export class Customer {
   erase() {
     this.#profile = EMPTY;
     this.#events = [];
+    this.#interactions = [];
     return this.#queue((vault) => vault.erase());
   }
 
@@ -98,4 +148,14 @@ export class Customer {
 
 function time(milliseconds) {
   return new Date(milliseconds).toISOString().replace(/\.\d+Z$/, "Z");
+}
+
+/** The last `count` of a list in which the newest are last. */
+function newest(list, count) {
+  return list.slice(Math.max(0, list.length - Math.max(0, count)));
+}
+
+/** A number that no other event has: of one second there may be several, and they are not one. */
+function unique() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -32,6 +32,16 @@ export interface Profile {
   preferences?: { at: string; about: string; state: "allow" | "stop"; until?: string }[];
 }
 
+/** What the customer did with an action: saw it, followed it, or waved it away. */
+export interface Interaction {
+  at: string;
+  kind: "impression" | "click" | "dismissal";
+  action: string;
+  channel: Channel;
+  /** Of this event alone. */
+  id: string;
+}
+
 export type Channel = "web" | "app" | "call-centre" | "relationship-manager";
 
 /** The circumstances of a request; `schemas/context.schema.json`. */
@@ -39,7 +49,7 @@ export interface Context {
   channel?: Channel;
   page?: string;
   placeholders?: string[];
-  /** Minutes that the customer's clock is ahead of UTC. */
+  /** Minutes that the customer's clock is ahead of UTC; this device's when left out. */
   utc_offset_minutes?: number;
   /** BCP 47 tag. */
   locale?: string;
@@ -123,6 +133,8 @@ export interface About {
   engine: string;
   locales: string[];
   currency: string;
+  /** The purposes that let it be kept what the customer does with what is shown. */
+  history: string[];
   placeholders: { id: string; channel: Channel; page: string; capacity: number }[];
 }
 
@@ -172,19 +184,23 @@ export declare class Nearfield {
     get(): Profile;
     /** Takes a profile over. It is kept on the device, encrypted, while any purpose is granted. */
     set(profile: Profile): Promise<void>;
-    /** Forgets profile and consent: drops the key, then the records. */
+    /** What the customer saw, followed and waved away on this device, beside the profile that `set` took. */
+    interactions(): Interaction[];
+    /** Forgets profile, interactions and consent: drops the key, then the records. */
     erase(): Promise<void>;
   };
 
   /** Makes another customer the subject. */
   use(subject: string): Promise<void>;
-  /** Fills the placeholders under `root`, now and after each change. Null when it could not. */
+  /** Fills the placeholders under `root`, now and after each change. Null when it could not. Each call
+   * begins a view: within one, a card is seen once and followed once, however often it is filled again. */
   fill(root?: Document | Element, context?: Context): Promise<Decision | null>;
   /** Puts the bank's own content back, until the next `fill`. */
   clear(root?: Document | Element): void;
   /** Why a placeholder shows what it shows; null when it was not asked for. */
   explain(placeholder: string): Explanation | null;
-  /** A decision as the engine's canonical JSON text; profile and context as objects or as JSON texts. */
+  /** A decision as the engine's canonical JSON text; profile and context as objects or as JSON texts, which
+   * are taken as they are. Without a profile it is the customer of this page, by this device's clock. */
   decide(request?: { profile?: Profile | string; context?: Context | string; at?: string; seed?: number }): Promise<string>;
   /** Ends the worker and puts the bank's own content back. */
   close(): Promise<void>;
@@ -198,6 +214,8 @@ declare global {
     "nearfield:filled": CustomEvent<{ placeholder: string; placements: Placement[] }>;
     /** The customer followed an action. */
     "nearfield:action": CustomEvent<{ placeholder: string; placement: Placement }>;
+    /** What the customer did with an action was kept. */
+    "nearfield:interaction": CustomEvent<{ placeholder: string; event: Interaction }>;
     /** The customer asked why they see an action. */
     "nearfield:why": CustomEvent<{ placeholder: string; placement: Placement }>;
   }

@@ -5,7 +5,8 @@
 
 import { Customer } from "./customer.js";
 import { EngineClient, NearfieldError } from "./engine.js";
-import { placeholders, restore, show } from "./filler.js";
+import { focus, placeholders, restore, show } from "./filler.js";
+import { watch } from "./sight.js";
 
 /** How long the worker and the bundle may take to load, in milliseconds. */
 const START_DEADLINE = 15_000;
@@ -17,8 +18,8 @@ export class Nearfield {
   #engine = null;
   #customer;
   #about = null;
-  /** The contexts of the roots that are kept filled. */
-  #contexts = new Map();
+  /** The roots that are kept filled, and the view of each: its context, what was noted and what waved away. */
+  #views = new Map();
   /** The newest fill of each root; an older one that answers late is dropped. */
   #turns = new WeakMap();
   /** What was told last: the same again, for another part of the page, is not told again. */
@@ -78,6 +79,9 @@ export class Nearfield {
       await this.#changed();
     },
 
+    /** What the customer saw, followed and waved away on this device. */
+    interactions: () => this.#customer.interactions,
+
     erase: async () => {
       await this.#customer.erase();
       await this.#refill();
@@ -86,7 +90,10 @@ export class Nearfield {
 
   /** From now on, the customer is another one. What was shown to the one before goes at once. */
   async use(subject) {
-    for (const root of this.#contexts.keys()) this.#empty(root);
+    for (const [root, { context }] of this.#views) {
+      this.#empty(root);
+      this.#views.set(root, view(context));
+    }
     const before = this.#customer;
     this.#customer = await Customer.load(subject, report);
     before.close();
@@ -96,28 +103,13 @@ export class Nearfield {
   /** Fills the placeholders under `root` and keeps them filled as the profile and the consent change. */
   async fill(root = document, context = {}) {
     if (!this.#engine) return null;
-    this.#contexts.set(root, context);
-    const turn = {};
-    this.#turns.set(root, turn);
-    const slots = placeholders(root);
-    try {
-      const text = await this.decide({ context: { ...context, placeholders: [...slots.keys()] } });
-      if (this.#turns.get(root) !== turn) return null;
-      const decision = JSON.parse(text);
-      this.#place(slots, decision);
-      this.#told = "";
-      return decision;
-    } catch (error) {
-      if (this.#turns.get(root) !== turn) return null;
-      this.#empty(root);
-      this.#failed(error);
-      return null;
-    }
+    this.#views.set(root, view(context));
+    return this.#fill(root);
   }
 
   /** Puts the bank's own content back under `root`, until the next `fill`. */
   clear(root = document) {
-    this.#contexts.delete(root);
+    this.#views.delete(root);
     this.#empty(root);
   }
 
@@ -130,9 +122,10 @@ export class Nearfield {
   async decide({ profile, context = {}, at = this.#now(), seed = this.#options.seed } = {}) {
     if (!this.#engine) throw new NearfieldError("closed", "no engine runs in this page");
     const text = (value) => (typeof value === "string" ? value : JSON.stringify(value));
+    const here = profile === undefined && typeof context !== "string";
     const fields = {
       profile: profile === undefined ? this.#customer.text() : text(profile),
-      context: text(context),
+      context: text(here ? { utc_offset_minutes: ahead(at), ...context } : context),
       at,
       seed,
     };
@@ -173,6 +166,8 @@ export class Nearfield {
       throw new NearfieldError("request", `\`${id}\` is not a purpose of this bundle: ${[...known.keys()].join(", ")}`);
     });
     this.#customer.note(chosen, state, this.#options.clock());
+    // Without an engine nobody can say which purpose it was that let history be kept.
+    if (!this.#engine && state === "withdrawn") await this.#customer.forget();
     await this.#changed();
   }
 
@@ -180,24 +175,85 @@ export class Nearfield {
   async #changed() {
     const customer = this.#customer;
     await this.#refill();
-    const purposes = await this.consent.list();
-    await customer.save(purposes.some((purpose) => purpose.granted));
+    const granted = (await this.consent.list()).filter((purpose) => purpose.granted).map(({ id }) => id);
+    await customer.save(granted.length > 0);
+    if (this.#engine && !this.#keepsHistory(granted)) await customer.forget();
+  }
+
+  /** Whether these purposes let it be kept what the customer does with what is shown. */
+  #keepsHistory(purposes) {
+    return purposes.some((id) => this.#about.history.includes(id));
   }
 
   async #refill() {
-    for (const root of this.#contexts.keys()) if (!root.isConnected) this.#contexts.delete(root);
-    await Promise.all([...this.#contexts].map(([root, context]) => this.fill(root, context)));
+    for (const root of this.#views.keys()) if (!root.isConnected) this.#views.delete(root);
+    await Promise.all([...this.#views.keys()].map((root) => this.#fill(root)));
   }
 
-  #place(slots, { placements, signals, receipt }) {
+  async #fill(root) {
+    const turn = {};
+    this.#turns.set(root, turn);
+    const slots = placeholders(root);
+    const { context } = this.#views.get(root);
+    try {
+      const text = await this.decide({ context: { ...context, placeholders: [...slots.keys()] } });
+      if (this.#turns.get(root) !== turn) return null;
+      const decision = JSON.parse(text);
+      this.#place(root, slots, decision);
+      this.#told = "";
+      return decision;
+    } catch (error) {
+      if (this.#turns.get(root) !== turn) return null;
+      this.#empty(root);
+      this.#failed(error);
+      return null;
+    }
+  }
+
+  #place(root, slots, { placements, signals, receipt }) {
+    const view = this.#views.get(root);
+    const remembers = this.#keepsHistory(signals.purposes);
+    if (!remembers) {
+      view.noted.clear();
+      view.gone.clear();
+      this.#customer.forget();
+    }
     for (const [name, elements] of slots) {
-      const chosen = placements.filter((placement) => placement.placeholder === name);
+      // Under a policy without a cool-off it would come back at once.
+      const chosen = placements.filter(({ placeholder, action }) => placeholder === name && !view.gone.has(action));
       this.#explained.set(name, { placeholder: name, placements: chosen, signals, receipt });
       for (const element of elements) {
-        if (chosen.length > 0) show(element, chosen);
-        else restore(element);
+        if (chosen.length === 0) {
+          restore(element);
+          continue;
+        }
+        const told = remembers ? (kind, placement) => this.#note(root, element, kind, placement) : undefined;
+        const cards = show(element, chosen, told);
+        if (told) cards.forEach((card, i) => watch(card, () => told("impression", chosen[i])));
       }
     }
+  }
+
+  /** Keeps what the customer did with a placement, once in a view. */
+  async #note(root, element, kind, { placeholder, action }) {
+    const view = this.#views.get(root);
+    const what = JSON.stringify([kind, placeholder, action]);
+    if (!view || view.noted.has(what)) return;
+    view.noted.add(what);
+    const { channel } = this.#about.placeholders.find(({ id }) => id === placeholder);
+    const kept = this.#customer.remember(kind, action, channel, this.#options.clock());
+    if (kind === "dismissal") await this.#wavedAway(view, element, action);
+    const detail = { placeholder, event: await kept };
+    element.dispatchEvent(new CustomEvent("nearfield:interaction", { bubbles: true, detail }));
+  }
+
+  /** Decides anew, as the customer's wish counts at once. */
+  async #wavedAway(view, element, action) {
+    view.gone.add(action);
+    const held = element.contains(document.activeElement);
+    await this.#refill();
+    // The button is gone; the keyboard stays at its place.
+    if (held && document.activeElement === document.body) focus(element);
   }
 
   #empty(root) {
@@ -211,7 +267,7 @@ export class Nearfield {
   /** Nothing runs any more: the page is the bank's own. */
   #off() {
     this.#engine = null;
-    for (const root of this.#contexts.keys()) this.clear(root);
+    for (const root of this.#views.keys()) this.clear(root);
   }
 
   #failed(error) {
@@ -228,6 +284,16 @@ export class Nearfield {
   #now() {
     return this.#customer.now(this.#options.clock());
   }
+}
+
+/** One showing of a root: from its `fill` to the next. */
+function view(context) {
+  return { context, noted: new Set(), gone: new Set() };
+}
+
+/** Minutes that this device's clock is ahead of UTC at that time. */
+function ahead(at) {
+  return Math.round(-new Date(at).getTimezoneOffset());
 }
 
 async function load(bundle) {

@@ -3,7 +3,7 @@
 use engine::{
     Bundle, Context, Engine, Profile, ProfileError, Timestamp,
     bundle::Channel,
-    profile::SCHEMA_VERSION,
+    profile::{DataClass, SCHEMA_VERSION},
     trust::{PublicKey, Verified, hex},
 };
 use serde::Serialize;
@@ -24,6 +24,8 @@ pub struct About<'b> {
     engine: &'static str,
     locales: Vec<&'b str>,
     currency: &'b str,
+    /// The purposes that let it be kept what the customer does with what is shown.
+    history: Vec<&'b str>,
     placeholders: Vec<Slot<'b>>,
 }
 
@@ -69,12 +71,17 @@ impl Session {
             page: &slot.page,
             capacity: slot.capacity,
         });
+        let history = body
+            .purposes
+            .iter()
+            .filter(|purpose| purpose.classes & (1 << DataClass::Behavioural as u8) != 0);
         About {
             name: &body.name,
             hash: hex(&bundle.hash()),
             engine: engine::VERSION,
             locales: body.locales.iter().map(|locale| locale.as_str()).collect(),
             currency: &body.currency,
+            history: history.map(|purpose| &*purpose.id).collect(),
             placeholders: slots.collect(),
         }
     }

@@ -10,6 +10,7 @@ use engine::{
     Bundle, Context, Engine, Profile,
     bundle::{Action, Body, Pitch, Placeholder, Propensity, Purpose},
     policy::{Part, Template},
+    profile::DataClass,
     trust::{PublicKey, Verified},
 };
 use web_sdk::Session;
@@ -31,13 +32,22 @@ fn body() -> Body {
         name: "small".to_owned(),
         locales: vec!["en".to_owned(), "cs".to_owned()],
         currency: "CZK".to_owned(),
-        purposes: vec![Purpose {
-            id: "offers".to_owned(),
-            notice_version: "2026-1".to_owned(),
-            classes: 0,
-            title: vec!["Offers".to_owned(), "Nabídky".to_owned()],
-            description: vec!["May we?".to_owned(), "Smíme?".to_owned()],
-        }],
+        purposes: vec![
+            Purpose {
+                id: "offers".to_owned(),
+                notice_version: "2026-1".to_owned(),
+                classes: 0,
+                title: vec!["Offers".to_owned(), "Nabídky".to_owned()],
+                description: vec!["May we?".to_owned(), "Smíme?".to_owned()],
+            },
+            Purpose {
+                id: "habits".to_owned(),
+                notice_version: "2026-2".to_owned(),
+                classes: 1 << DataClass::Behavioural as u8 | 1 << DataClass::Device as u8,
+                title: vec!["Habits".to_owned(), "Zvyky".to_owned()],
+                description: vec!["And this?".to_owned(), "A toto?".to_owned()],
+            },
+        ],
         actions: vec![Action {
             id: "offer".to_owned(),
             life_stage: engine::bundle::LifeStage::CrossSell,
@@ -129,7 +139,7 @@ fn purposes_follow_the_record_and_the_language() {
     let before = json(&session.purposes(given, "1994-02-28", "cs").unwrap());
     assert_eq!(
         before,
-        r#"[{"id":"offers","notice_version":"2026-1","title":"Nabídky","description":"Smíme?","granted":false}]"#
+        r#"[{"id":"offers","notice_version":"2026-1","title":"Nabídky","description":"Smíme?","granted":false},{"id":"habits","notice_version":"2026-2","title":"Zvyky","description":"A toto?","granted":false}]"#
     );
     let after = json(&session.purposes(given, AT, "de").unwrap());
     assert!(after.contains(r#""title":"Offers""#) && after.contains(r#""granted":true"#));
@@ -139,6 +149,7 @@ fn purposes_follow_the_record_and_the_language() {
 fn about_names_what_is_in_the_bundle() {
     let about = json(&session().about());
     assert!(about.contains(r#""locales":["en","cs"]"#), "{about}");
+    assert!(about.contains(r#""history":["habits"]"#), "{about}");
     assert!(
         about.contains(
             r#"{"id":"rib.dashboard.hero","channel":"web","page":"dashboard","capacity":1}"#

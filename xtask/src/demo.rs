@@ -68,20 +68,27 @@ fn make(progress: &Progress, options: &args::Demo) -> Result<Option<(u16, Runnin
     Ok(server)
 }
 
-/// Everything up to the built page. Tools and host are made side by side: each has long stretches that
-/// keep only one core busy.
+/// Everything up to the built page.
 pub fn build(progress: &Progress) -> Result<()> {
     progress.step("targets", tools::targets)?;
-    std::thread::scope(|scope| {
-        let page_tools = scope.spawn(|| progress.step("page tools", tools::page_tools));
-        let host = progress.step("engine, edge worker, host", tools::build_host);
-        let page_tools = page_tools
-            .join()
-            .unwrap_or_else(|_| bail!("installing the page tools broke off"));
-        host.and(page_tools)
-    })?;
+    side_by_side(progress).into_iter().collect::<Result<()>>()?;
     progress.step("bundle and customers", data::make)?;
     progress.step("page", page::build)
+}
+
+/// The host, and what the page needs: each has long stretches that keep only one core busy.
+pub fn side_by_side(progress: &Progress) -> [Result<()>; 2] {
+    std::thread::scope(|scope| {
+        let page = scope.spawn(|| {
+            progress.step("page tools", tools::page_tools)?;
+            progress.step("page's engine", page::build_engine)
+        });
+        let host = progress.step("engine, edge worker, host", tools::build_host);
+        let page = page
+            .join()
+            .unwrap_or_else(|_| bail!("making the page's engine broke off"));
+        [host, page]
+    })
 }
 
 /// Starts the server and waits until it answers.

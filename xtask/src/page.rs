@@ -17,6 +17,22 @@ const INPUTS: [&str; 6] = [
     ".cargo",
 ];
 
+/// Builds the page's WebAssembly exactly as Trunk will ask for it, and sooner: all else that Trunk does is
+/// short.
+pub fn build_engine() -> Result<String> {
+    let mut cargo = tools::cargo();
+    cargo.args([
+        "build",
+        "--locked",
+        "--profile",
+        "wasm",
+        "--package",
+        "web-demo",
+    ]);
+    cargo.args(["--target", tools::WASM_PAGE]);
+    tools::built("build-engine", &mut cargo)
+}
+
 /// Builds `web-demo/dist`. Needs [`crate::data`] first.
 pub fn build() -> Result<String> {
     let inputs = INPUTS.map(house::path);

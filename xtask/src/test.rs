@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::progress::Progress;
-use crate::{data, fuzz, house, page, process, schemas, tools};
+use crate::{data, demo, fuzz, house, page, process, schemas, tools};
 
 /// What passed and what did not. Each step that is no test run counts as one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,6 +52,8 @@ pub fn run() -> Result<bool> {
         let rooms = [
             "-p",
             "engine-component",
+            "-p",
+            "measured",
             "-p",
             "web-sdk",
             "-p",
@@ -115,17 +117,7 @@ impl Run {
 
     /// Installs the page's tools while the host is built.
     fn side_by_side(&mut self) {
-        let progress = &self.progress;
-        let done = std::thread::scope(|scope| {
-            let page_tools = scope.spawn(|| progress.step("page tools", tools::page_tools));
-            let host = progress.step("engine, edge worker, host", tools::build_host);
-            [
-                host,
-                page_tools
-                    .join()
-                    .unwrap_or_else(|_| bail!("installing the page tools broke off")),
-            ]
-        });
+        let done = demo::side_by_side(&self.progress);
         for error in done.into_iter().filter_map(Result::err) {
             eprintln!("{error:#}\n");
             self.counts.failed += 1;

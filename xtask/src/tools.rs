@@ -128,7 +128,12 @@ pub fn cargo() -> Command {
 /// wasmtime compiles once. With `--package harness` it would have another.
 pub fn build_host() -> Result<String> {
     let args = ["build", "--locked", "--bin", "nearfield"];
-    let log = process::run("build-host", cargo().args(args))?;
+    built("build-host", cargo().args(args))
+}
+
+/// Runs a `cargo build`, and says how much it built.
+pub fn built(name: &str, cargo: &mut Command) -> Result<String> {
+    let log = process::run(name, cargo)?;
     let crates = log
         .lines()
         .filter(|line| line.trim_start().starts_with("Compiling "))

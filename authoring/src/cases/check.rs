@@ -106,7 +106,7 @@ impl<'d> Answer<'d> {
                         .filter(|action| found.iter().all(|found| text(found, "action") != *action))
                         .map(|action| {
                             let stands = self.standing(action);
-                            let stands = stands.unwrap_or_else(|| "nowhere".to_owned());
+                            let stands = stands.unwrap_or_else(|| self.why_not(action));
                             format!("; {} is {stands}", name(action))
                         });
                     let found = self.content(placeholder) + &elsewhere.collect::<String>();
@@ -197,6 +197,29 @@ impl<'d> Answer<'d> {
         }
     }
 
+    /// That an action stands nowhere, and why, if that is known.
+    fn why_not(self, action: &str) -> String {
+        let Some(found) = self.not_shown(action) else {
+            return "nowhere".to_owned();
+        };
+        let of = |key: &str| found.pointer(&format!("/stopped/{key}"));
+        let text = |key: &str| of(key).and_then(Value::as_str);
+        let kind = text("kind").unwrap_or_default();
+        match (
+            text("by"),
+            of("needed").and_then(Value::as_f64),
+            text("condition"),
+        ) {
+            (Some(by), Some(needed), _) => {
+                let score = of("score").and_then(Value::as_f64).unwrap_or(f64::NAN);
+                let by = name(by);
+                format!("nowhere: {kind} by {by} (score {score:.4}, needed {needed:.4})")
+            }
+            (_, _, Some(condition)) => format!("nowhere: {kind} (`{condition}`)"),
+            _ => format!("nowhere: {kind}"),
+        }
+    }
+
     /// What stands in a placeholder, with its scores.
     fn content(self, placeholder: &str) -> String {
         let stands = |found| format!("{} ({})", name(text(found, "action")), score(found));
@@ -209,10 +232,15 @@ impl<'d> Answer<'d> {
 
     /// What stopped an action first.
     fn stopped(self, action: &str) -> Option<&'d str> {
+        let found = self.not_shown(action)?;
+        found.pointer("/stopped/kind").and_then(Value::as_str)
+    }
+
+    /// What the explanation says of an action that stands nowhere.
+    fn not_shown(self, action: &str) -> Option<&'d Value> {
         let all = self.not_shown.and_then(Value::as_array);
         let mut all = all.into_iter().flatten();
-        let found = all.find(|found| text(found, "action") == action)?;
-        found.pointer("/stopped/kind").and_then(Value::as_str)
+        all.find(|found| text(found, "action") == action)
     }
 
     fn texts(self, path: &str) -> impl Iterator<Item = &'d str> + use<'d> {

@@ -96,6 +96,46 @@ fn a_case_is_ready_to_be_decided() {
     assert_eq!(placed.claim, claim);
 }
 
+#[test]
+fn words_that_mean_nothing_are_named() {
+    let said = |customer: &str, context: &str| {
+        let text = format!(
+            "cases:\n  c:\n    profile: {{ {customer} }}\n    context: {{ {context} }}\n    at: 1994-03-31\n    expect: {{ fired: rich }}"
+        );
+        read_case(&text).map_or_else(|errors| errors.to_string(), |_| String::new())
+    };
+    let event = |word: &str| said(&format!("events: [{{ at: 1994-01-01, {word} }}]"), "");
+    assert_eq!(
+        event("kind: impresion"),
+        "tests/all.yaml:3:49: no kind of event is called `impresion`: did you mean `impression`?"
+    );
+    assert_eq!(event("kind: other"), "");
+    assert!(event("kind: impression, action: sav").ends_with("did you mean `save`?"));
+    assert!(event("kind: transaction, category: houshold").contains("did you mean `household`?"),);
+    assert_eq!(
+        said("", "page: hom"),
+        "tests/all.yaml:4:22: no page is called `hom`: did you mean `home`?"
+    );
+    assert!(said("", "placeholders: [rib.home.sid]").ends_with("did you mean `rib.home.side`?"));
+    assert_eq!(said("", "page: home, locale: de-AT"), "");
+    let fact = "facts: [{ name: brth-year, value: 1958, class: demographic, source: s, observed_at: 1993-01-01 }]";
+    assert!(said(fact, "").contains("no fact is called `brth-year`: did you mean `birth-year`?"));
+    let holding = "holdings: [{ kind: lone, product: p, opened_at: 1993-01-01, class: holdings, source: s, observed_at: 1993-01-01 }]";
+    assert!(
+        said(holding, "").contains("no kind of holding is called `lone`: did you mean `loan`?")
+    );
+}
+
+/// What a broken policy file no longer defines is not what is wrong with a case.
+#[test]
+fn the_policy_is_mended_before_its_cases() {
+    let dir = set("tests/all.yaml", CASE);
+    std::fs::write(dir.path().join("intents.toml"), "[save]\nhalf_life = 3").unwrap();
+    let errors = read(dir.path()).unwrap_err().to_string();
+    assert!(errors.starts_with("intents.toml:"), "{errors}");
+    assert!(!errors.contains("tests/all.yaml"), "{errors}");
+}
+
 /// A case with everything, as a program would write it.
 const JSON: &[u8] = include_bytes!("everything.json");
 

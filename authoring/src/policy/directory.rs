@@ -38,7 +38,7 @@ impl Directory {
     /// Reads all files; notes what cannot be read.
     pub(crate) fn open(root: &Path, log: &Log) -> Option<Self> {
         let mut names = Vec::new();
-        if let Err(error) = list(root, "", &mut names) {
+        if let Err(error) = list(root, "", &mut names, log) {
             let file = root.display().to_string();
             log.add(
                 Place {
@@ -126,12 +126,22 @@ impl Directory {
         let inside = Path::new(path)
             .components()
             .all(|part| matches!(part, Component::Normal(_)));
-        if inside {
-            Ok(self.root.join(path))
-        } else {
-            let text = "name a file below the policy directory, without `..`";
-            Err(io::Error::new(io::ErrorKind::InvalidInput, text))
+        let refused = |text: &str| Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+        if !inside {
+            return refused("name a file below the policy directory, without `..`");
         }
+        let mut file = self.root.clone();
+        for part in Path::new(path) {
+            file.push(part);
+            if fs::symlink_metadata(&file)?.is_symlink() {
+                return refused("it is a link: put the file itself into the policy set");
+            }
+        }
+        // Opening a pipe would wait for a writer.
+        if !fs::metadata(&file)?.is_file() {
+            return refused("it is no file");
+        }
+        Ok(file)
     }
 }
 
@@ -189,28 +199,53 @@ fn is_read(name: &str) -> bool {
     endings.iter().any(|ending| name.ends_with(ending))
 }
 
-/// The files to read in a folder and the folders below it, two levels deep.
-fn list(root: &Path, below: &str, names: &mut Vec<String>) -> io::Result<()> {
+/// The files to read in a folder and the folders below it, two levels deep. Notes what looks like a file of the
+/// set and is not read: a rule that is passed over in silence does not hold.
+fn list(root: &Path, below: &str, names: &mut Vec<String>, log: &Log) -> io::Result<()> {
     for entry in fs::read_dir(root.join(below))? {
         let entry = entry?;
-        let Ok(name) = entry.file_name().into_string() else {
-            continue;
-        };
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
         if name.starts_with('.') {
             continue;
         }
         let path = if below.is_empty() {
-            name.clone()
+            name.clone().into_owned()
         } else {
             format!("{below}/{name}")
         };
         let kind = entry.file_type()?;
-        if kind.is_dir() && below.matches('/').count() < 1 {
-            list(root, &path, names)?;
-        } else if kind.is_file() && is_read(&path) {
-            names.push(path);
+        let is_meant = is_read(&path.to_lowercase());
+        let wrong = if kind.is_dir() && !is_meant {
+            if below.matches('/').count() < 1 {
+                list(root, &path, names, log)?;
+                None
+            } else {
+                Some("is a folder too deep: folders go two levels down")
+            }
+        } else if kind.is_symlink() && (is_meant || root.join(&path).is_dir()) {
+            Some("is a link: put the file itself into the policy set")
+        } else if is_meant && !kind.is_file() {
+            Some("is no file: give it another name")
+        } else if is_meant && entry.file_name().to_str().is_none() {
+            Some("has a name that is not UTF-8: give it another")
+        } else if is_meant && !is_read(&path) {
+            Some("has an ending in capital letters: write it in small ones")
+        } else {
+            if is_meant {
+                names.push(path.clone());
+            }
+            None
+        };
+        if let Some(wrong) = wrong {
+            let place = Place {
+                file: path,
+                line: 0,
+                column: 0,
+            };
+            log.add(place, io::Error::new(io::ErrorKind::InvalidInput, wrong));
         }
-        if names.len() > limits::FILES {
+        if names.len() > limits::FILES || log.is_full() {
             return Ok(());
         }
     }

@@ -20,7 +20,10 @@ fn a_customer_in_arrears_is_not_offered_credit() {
     let condition = "!has(in_arrears) || in_arrears == 0";
     assert_eq!(
         stopped(&answer, "loan")["stopped"],
-        json!({"kind": "unsuitable", "group": "credit", "condition": condition})
+        json!({
+            "kind": "unsuitable", "group": "credit", "condition": condition,
+            "changes": [{"of": "in_arrears", "is": 1.0, "needs": {"equal": 0.0}}],
+        })
     );
     assert_eq!(stopped(&answer, "loan")["text"], "not good: Credit");
 }
@@ -87,7 +90,7 @@ fn the_score_that_was_lacking_would_have_been_enough() {
         };
         assert!(exact && needed > score);
         assert_eq!((placeholder, by), ("rib.home.second", Some("loan")));
-        assert_eq!(hello.text, "beaten by Loan");
+        assert_eq!(hello.text.to_string(), "beaten by Loan");
         needed / score
     });
     let with_propensity = |factor: f64| {

@@ -65,6 +65,14 @@ pub enum Channel {
 }
 
 impl Channel {
+    /// All channels, in the order of their numbers.
+    pub const ALL: [Self; 4] = [
+        Self::Web,
+        Self::App,
+        Self::CallCentre,
+        Self::RelationshipManager,
+    ];
+
     /// Its number in compiled conditions.
     #[must_use]
     pub fn number(self) -> f64 {

@@ -11,11 +11,14 @@
 //! );
 //! ```
 
+mod change;
 mod reasons;
 mod stopped;
 
+pub(crate) use change::changes;
+pub use change::{Change, Level, Needs};
 pub(crate) use reasons::Evidence;
-pub use stopped::{Kind, NotShown, Rule, Stopped};
+pub use stopped::{Kind, NotShown, Rule, Sentence, Stopped};
 
 use serde::Serialize;
 

@@ -1,12 +1,15 @@
 //! Why an action is not shown: the first thing that stopped it, and the smallest change that would have
 //! let it win.
 
-use serde::Serialize;
+use std::fmt;
+
+use serde::{Serialize, Serializer};
 
 use crate::{
     bundle::{ArchivedAction, ArchivedBody, ArchivedTexts},
     candidates::{Part, Stop},
-    policy::{ArchivedCondition, contact::Hold},
+    explain::{Change, changes},
+    policy::{Operands, contact::Hold},
     tally::Outcome,
 };
 
@@ -19,7 +22,24 @@ pub struct NotShown<'b> {
     /// The first thing that stopped it. Taking it away is the smallest change that lets the action on.
     pub stopped: Stopped<'b>,
     /// In words, in the request's language.
-    pub text: String,
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub text: Sentence<'b>,
+}
+
+/// A sentence of the bundle with a name in it; joined when it is written, since most are never read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sentence<'b>([&'b str; 3]);
+
+impl fmt::Display for Sentence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|part| f.write_str(part))
+    }
+}
+
+impl Serialize for Sentence<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
 }
 
 /// The first thing that stopped an action.
@@ -104,42 +124,56 @@ pub struct Rule<'b> {
     pub group: Option<&'b str>,
     /// The condition, as the bank wrote it.
     pub condition: &'b str,
+    /// The fewest numbers that would have to be others for it to hold; empty when none would do.
+    pub changes: Vec<Change<'b>>,
 }
 
 impl<'b> Stopped<'b> {
-    pub(crate) fn new(body: &'b ArchivedBody, action: &'b ArchivedAction, stop: Stop) -> Self {
+    /// What stopped an action, and what the customer calls it.
+    pub(crate) fn new(
+        body: &'b ArchivedBody,
+        action: &'b ArchivedAction,
+        stop: Stop,
+        operands: Operands<'_>,
+    ) -> (Self, Option<&'b ArchivedTexts>) {
         match stop {
-            Stop::Consent(purpose) => Self::Consent {
-                purpose: id(body.purposes.get(usize::from(purpose)).map(|p| &p.id)),
-            },
-            Stop::Hold(Hold::OptedOut) => Self::OptedOut,
-            Stop::Hold(Hold::DoNotDisturb) => Self::DoNotDisturb,
-            Stop::Hold(Hold::Cap(cap)) => Self::Cap {
-                cap: id(body.contact.caps.get(usize::from(cap)).map(|cap| &cap.id)),
-            },
-            Stop::Hold(Hold::QuietHours(hours)) => Self::QuietHours {
-                hours: id(body
-                    .contact
-                    .quiet_hours
-                    .get(usize::from(hours))
-                    .map(|hours| &hours.id)),
-            },
-            Stop::Unprompted => Self::Unprompted,
+            Stop::Consent(purpose) => {
+                let purpose = body.purposes.get(usize::from(purpose));
+                let id = id(purpose.map(|purpose| &purpose.id));
+                (Self::Consent { purpose: id }, purpose.map(|p| &p.title))
+            }
+            Stop::Hold(Hold::OptedOut) => (Self::OptedOut, None),
+            Stop::Hold(Hold::DoNotDisturb) => (Self::DoNotDisturb, None),
+            Stop::Hold(Hold::Cap(cap)) => {
+                let cap = body.contact.caps.get(usize::from(cap));
+                let id = id(cap.map(|cap| &cap.id));
+                (Self::Cap { cap: id }, cap.map(|cap| &cap.title))
+            }
+            Stop::Hold(Hold::QuietHours(hours)) => {
+                let hours = body.contact.quiet_hours.get(usize::from(hours));
+                let id = id(hours.map(|hours| &hours.id));
+                (Self::QuietHours { hours: id }, hours.map(|h| &h.title))
+            }
+            Stop::Unprompted => (Self::Unprompted, None),
             Stop::Rule(part, group) => {
                 let group = group.and_then(|group| body.groups.get(usize::from(group)));
                 let engagement = group.map_or(&action.engagement, |group| &group.engagement);
+                let condition = engagement.condition(part);
                 let rule = Rule {
                     group: group.map(|group| group.id.as_str()),
-                    condition: engagement.condition(part).map_or("", source),
+                    condition: condition.map_or("", |condition| &condition.source),
+                    changes: condition
+                        .map_or_else(Vec::new, |condition| changes(condition, operands, body)),
                 };
-                match part {
+                let stopped = match part {
                     Part::Eligible => Self::Ineligible(rule),
                     Part::Applicable => Self::Inapplicable(rule),
                     Part::Suitable => Self::Unsuitable(rule),
-                }
+                };
+                (stopped, group.map(|group| &group.title))
             }
-            Stop::Control => Self::Control,
-            Stop::Worthless => Self::Worthless,
+            Stop::Control => (Self::Control, None),
+            Stop::Worthless => (Self::Worthless, None),
         }
     }
 
@@ -163,54 +197,19 @@ impl<'b> Stopped<'b> {
     }
 
     /// In words: the bundle's sentence for the kind, with the name of what stopped the action.
-    pub(crate) fn text(&self, body: &'b ArchivedBody, locale: usize) -> String {
+    pub(crate) fn text(
+        &self,
+        body: &'b ArchivedBody,
+        locale: usize,
+        name: &'b str,
+    ) -> Sentence<'b> {
         let sentence = body.explanations.get(usize::from(self.kind() as u8));
-        let sentence = sentence.map_or("", |sentence| text(sentence, locale));
-        match sentence.split_once("{}") {
-            Some((before, after)) => [before, self.name(body, locale), after].concat(),
-            None => sentence.to_owned(),
-        }
-    }
-
-    /// What the customer calls the thing that stopped the action.
-    fn name(&self, body: &'b ArchivedBody, locale: usize) -> &'b str {
-        let titled =
-            |title: Option<&'b ArchivedTexts>| title.map_or("", |title| text(title, locale));
-        match self {
-            Self::Consent { purpose } => titled(
-                body.purposes
-                    .iter()
-                    .find(|p| p.id == *purpose)
-                    .map(|p| &p.title),
-            ),
-            Self::Ineligible(rule) | Self::Inapplicable(rule) | Self::Unsuitable(rule) => {
-                let group = rule
-                    .group
-                    .and_then(|id| body.groups.iter().find(|g| g.id == id));
-                titled(group.map(|group| &group.title))
-            }
-            Self::Cap { cap } => titled(
-                body.contact
-                    .caps
-                    .iter()
-                    .find(|c| c.id == *cap)
-                    .map(|c| &c.title),
-            ),
-            Self::QuietHours { hours } => titled(
-                body.contact
-                    .quiet_hours
-                    .iter()
-                    .find(|quiet| quiet.id == *hours)
-                    .map(|quiet| &quiet.title),
-            ),
-            Self::Outscored { by: Some(by), .. } => body
-                .actions
-                .iter()
-                .find(|action| action.id == *by)
-                .and_then(|action| action.pitches.get(locale))
-                .map_or("", |pitch| pitch.title.as_str()),
-            _ => "",
-        }
+        let sentence = sentence.and_then(|sentence| sentence.get(locale));
+        let sentence = sentence.map_or("", |sentence| sentence.as_str());
+        Sentence(match sentence.split_once("{}") {
+            Some((before, after)) => [before, name, after],
+            None => [sentence, "", ""],
+        })
     }
 }
 
@@ -276,14 +275,6 @@ fn id(id: Option<&rkyv::string::ArchivedString>) -> &str {
     id.map_or("", |id| id.as_str())
 }
 
-fn source(condition: &ArchivedCondition) -> &str {
-    &condition.source
-}
-
-fn text(texts: &ArchivedTexts, locale: usize) -> &str {
-    texts.get(locale).map_or("", |text| text.as_str())
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(
@@ -299,6 +290,7 @@ mod tests {
         let rule = || Rule {
             group: None,
             condition: "",
+            changes: Vec::new(),
         };
         let all = [
             Stopped::Consent { purpose: "" },

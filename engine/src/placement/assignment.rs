@@ -81,11 +81,51 @@ struct Node {
     entry: u32,
 }
 
+/// The last step of the way from the idle to a row.
+#[derive(Clone, Copy, Debug)]
+pub struct Way {
+    /// The row before, or one past the last row for the idle.
+    from: u32,
+    /// The entry that the row before takes.
+    entry: u32,
+}
+
+impl Way {
+    /// To where nobody has looked for a way.
+    pub const NONE: Self = Self {
+        from: NONE,
+        entry: NONE,
+    };
+}
+
+/// What the rows would have if another had `row`'s seat, which keeps what it has: its entry goes where it loses
+/// least.
+pub fn displaced(rows: &[Row], ways: &[Way], row: usize, taken: &mut Vec<u32>) {
+    taken.clear();
+    taken.extend(rows.iter().map(|row| row.taken));
+    let mut node = row;
+    // No way is longer than there are rows.
+    for _ in rows {
+        let Some(Way { from, entry }) = ways.get(node) else {
+            break;
+        };
+        if let Some(taken) = taken.get_mut(*from as usize) {
+            *taken = *entry;
+        }
+        node = *from as usize;
+    }
+}
+
 impl Paths {
     /// Forgets all columns but one for each contender.
     pub fn restart(&mut self, contenders: usize) {
         self.owner.clear();
         self.owner.resize(contenders, NONE);
+    }
+
+    /// Counts what was looked at.
+    pub fn spend(&mut self, work: usize) {
+        self.steps = self.steps.saturating_sub(work as u64);
     }
 
     /// How many columns there are.
@@ -131,8 +171,10 @@ impl Assignment<'_> {
             NONE,
         );
         let seat = self.rows[row];
+        let mut looked = 1;
         for at in seat.first..seat.end {
             let entry = &self.entries[at as usize];
+            looked += 1;
             if !seat.admits(entry) {
                 continue;
             }
@@ -150,6 +192,7 @@ impl Assignment<'_> {
                 break;
             }
         }
+        self.paths.spend(looked);
         let (gain, at) = best;
         if gain == i64::MIN {
             return false;
@@ -203,8 +246,8 @@ impl Assignment<'_> {
     }
 
     /// What the page would lose without a seat of each of its slots, and the row of that seat. A loss is the
-    /// row's price and the way there from the idle.
-    pub fn losses(&mut self, slots: &mut [(i64, u32)]) {
+    /// row's price and the way there from the idle. `false`, and nothing to lose, when the work is used up.
+    pub fn losses(&mut self, slots: &mut [(i64, u32)]) -> bool {
         let known = self.search(self.rows.len(), None, 0);
         for (index, (row, node)) in self.rows.iter().zip(&self.paths.nodes).enumerate() {
             let loss = if known { row.u + node.distance } else { 0 };
@@ -213,24 +256,16 @@ impl Assignment<'_> {
                 *slot = (loss, id(index));
             }
         }
+        known
     }
 
-    /// What the rows would have if another had `row`'s seat, which keeps what it has: its entry goes where it loses
-    /// least.
-    pub fn displaced(&mut self, row: usize, taken: &mut Vec<u32>) {
-        taken.clear();
-        taken.extend(self.rows.iter().map(|row| row.taken));
-        let idle = self.rows.len();
-        let mut node = row;
-        if self.search(idle, Some(row), 0) {
-            while node != idle {
-                let Node { from, entry, .. } = self.paths.nodes[node];
-                if let Some(taken) = taken.get_mut(from as usize) {
-                    *taken = entry;
-                }
-                node = from as usize;
-            }
-        }
+    /// For each row the last step of the way there, once [`losses`](Self::losses) has found it.
+    pub fn ways(&self) -> impl Iterator<Item = Way> + '_ {
+        let nodes = self.paths.nodes.iter().take(self.rows.len());
+        nodes.map(|Node { from, entry, .. }| Way {
+            from: *from,
+            entry: *entry,
+        })
     }
 
     /// Moves along the shortest path from a row to what it gives back (to the idle when it has nothing).
@@ -299,6 +334,8 @@ impl Assignment<'_> {
             unsorted,
             nodes,
         } = &mut *self.paths;
+        // For the nodes, and the prices of the rows.
+        *steps = steps.saturating_sub(count as u64);
         nodes.clear();
         nodes.resize(
             count,

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::{
-    assignment::{Assignment, Entry, FAR, NONE, Paths, Row},
+    assignment::{Assignment, Entry, FAR, NONE, Paths, Row, Way},
     counts::Counts,
     problem::{Problem, Slot},
     search::{self, Search},
@@ -94,6 +94,8 @@ pub struct Solver {
     /// For each spot, what its page would lose without a seat of it, and which row that is; a lower bound where limits
     /// bind, and [`FAR`] where nobody asked yet.
     pub(super) losses: Vec<(i64, u32)>,
+    /// For each row, how its seat gets free; made with the prices.
+    pub(super) ways: Vec<Way>,
     /// For each spot, the score that its cheapest seat costs. Empty until somebody asks.
     pub(super) prices: Vec<f64>,
     /// Whether each contender was placed.
@@ -401,10 +403,25 @@ impl Solver {
 
 /// The rows of a page, the most prominent first: what they take they mostly keep.
 pub fn order(rows: &[Row], spots: &[Spot], order: &mut Vec<u32>) {
-    let prominence = |row: u32| spots[rows[row as usize].spot as usize].prominence;
+    let spot = |row: u32| &spots[rows[row as usize].spot as usize];
     order.clear();
-    order.extend(0..id(rows.len()));
-    insertion_sort(order, |a, b| prominence(*a) > prominence(*b));
+    let mut row = 0;
+    while row < id(rows.len()) {
+        order.push(row);
+        row += spot(row).seats;
+    }
+    insertion_sort(order, |a, b| spot(*a).prominence > spot(*b).prominence);
+    // From one row of each slot to all, from behind.
+    let (mut first, mut end) = (order.len(), rows.len());
+    order.resize(end, 0);
+    while first > 0 {
+        first -= 1;
+        let row = order[first];
+        for seat in (row..row + spot(row).seats).rev() {
+            end -= 1;
+            order[end] = seat;
+        }
+    }
 }
 
 /// Steps per worth: a power of two with which the greatest worth is below 2⁵², and the sum of all
@@ -429,7 +446,7 @@ pub fn steps(number: f64) -> i64 {
 }
 
 /// Sorts a list that is short or nearly in order, in little code.
-pub fn insertion_sort<T: Copy>(list: &mut [T], less: impl Fn(&T, &T) -> bool) {
+pub fn insertion_sort<T: Copy>(list: &mut [T], mut less: impl FnMut(&T, &T) -> bool) {
     for end in 1..list.len() {
         let item = list[end];
         let mut at = end;

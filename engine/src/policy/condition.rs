@@ -61,7 +61,7 @@ pub struct Test {
 
 /// A number that conditions and formulas may ask for.
 #[derive(Archive, Serialize, Clone, Copy, Debug, PartialEq)]
-#[rkyv(derive(Clone, Copy))]
+#[rkyv(derive(Clone, Copy, PartialEq))]
 pub enum Subject {
     /// The variable in that position.
     Variable(u16),
@@ -102,15 +102,26 @@ impl ArchivedCondition {
         let mut allowance = CONDITION_OPS;
         let mut at = 0;
         while let Some(test) = self.tests.get(at) {
-            let value = match test.subject {
-                ArchivedSubject::Variable(i) => read(operands.variables, i.to_native()),
-                subject => self.other(subject, &operands, &mut allowance),
-            };
+            let value = self.value(test.subject, &operands, &mut allowance);
             let passes = (test.low.to_native() <= value) & (value <= test.high.to_native());
             let leap = if passes { test.pass } else { test.fail };
             at += 1 + usize::from(leap.to_native());
         }
         at == self.tests.len() + 1
+    }
+
+    /// The number that a test asks about. Programs run as long as the allowance lasts.
+    #[inline]
+    pub(crate) fn value(
+        &self,
+        subject: ArchivedSubject,
+        operands: &Operands<'_>,
+        allowance: &mut usize,
+    ) -> f64 {
+        match subject {
+            ArchivedSubject::Variable(i) => read(operands.variables, i.to_native()),
+            subject => self.other(subject, operands, allowance),
+        }
     }
 
     #[cold]

@@ -22,7 +22,9 @@ pub mod intent;
 mod template;
 pub mod triangulation;
 
-pub use condition::{ArchivedCondition, Condition, Operands, Subject, Test};
+pub use condition::{
+    ArchivedCondition, ArchivedSubject, ArchivedTest, Condition, Operands, Subject, Test,
+};
 pub use conditions::{ArchivedConditions, COLUMNS, Conditions};
-pub use formula::{ArchivedFormula, Formula, Op};
+pub use formula::{ArchivedFormula, ArchivedOp, Formula, Op};
 pub use template::{ArchivedTemplate, Format, Numbers, Part, Template};

@@ -4,8 +4,6 @@
 //! number is written follows the locale: `1,234.5` in English, `1 234,5` (with no-break spaces) in Czech
 //! and in every other language of the ISO 31-0 way.
 
-use core::fmt::Write;
-
 use rkyv::{Archive, Portable, Serialize, bytecheck::CheckBytes};
 
 /// A text in one language, in parts.
@@ -75,33 +73,37 @@ impl<'a> Numbers<'a> {
         }
     }
 
-    /// Appends `value` to `out`; infinities and NaN are written as a dash.
+    /// Appends `value` to `out`, rounded to the nearest, halves to even. What is missing or too large to count
+    /// (10¹⁸ and more) is written as a dash.
     pub fn write(&self, out: &mut String, value: f64, format: Format) {
-        let (value, decimals) = match format {
-            Format::Count | Format::Money => (value, 0),
-            Format::Percent => (value * 100.0, 0),
-            Format::Decimal => (value, 1),
+        let scale = match format {
+            Format::Count | Format::Money => 1.0,
+            Format::Percent => 100.0,
+            Format::Decimal => 10.0,
         };
-        if !value.is_finite() {
+        let size = (value.abs() * scale).round_ties_even();
+        // So that NaN is a dash too.
+        let counts = size < 1e18;
+        if !counts {
             out.push('–');
             return;
         }
-        let mut digits = String::new();
-        // Writing to a String cannot fail.
-        let _ = write!(digits, "{:.decimals$}", value.abs());
-        let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
-        if value < 0.0 && digits.bytes().any(|b| (b'1'..=b'9').contains(&b)) {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "whole, from zero to 10¹⁸"
+        )]
+        let size = size as u64;
+        if value < 0.0 && size > 0 {
             out.push('−');
         }
-        for (i, digit) in whole.chars().enumerate() {
-            if i > 0 && (whole.len() - i) % 3 == 0 {
-                out.push(self.group);
+        match format {
+            Format::Decimal => {
+                self.whole(out, size / 10);
+                out.push(self.point);
+                digit(out, size);
             }
-            out.push(digit);
-        }
-        if !fraction.is_empty() {
-            out.push(self.point);
-            out.push_str(fraction);
+            Format::Count | Format::Money | Format::Percent => self.whole(out, size),
         }
         match format {
             Format::Money => {
@@ -112,6 +114,25 @@ impl<'a> Numbers<'a> {
             Format::Count | Format::Decimal => {}
         }
     }
+
+    /// Digits in groups of three.
+    fn whole(&self, out: &mut String, number: u64) {
+        if number >= 1_000 {
+            self.whole(out, number / 1_000);
+            out.push(self.group);
+        }
+        for unit in [100, 10, 1] {
+            if number >= unit || unit == 1 {
+                digit(out, number / unit);
+            }
+        }
+    }
+}
+
+/// The last digit of a number.
+fn digit(out: &mut String, number: u64) {
+    let digit = u32::try_from(number % 10).ok();
+    out.extend(digit.and_then(|digit| char::from_digit(digit, 10)));
 }
 
 impl ArchivedTemplate {

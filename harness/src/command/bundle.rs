@@ -119,6 +119,7 @@ impl Build {
         // What cannot be opened must not get out.
         let mut report = report(&self.out, &bytes, &[key.verifying_key().to_bytes()])?;
         report.costs = costs;
+        files::apart([&self.out], [&self.directory])?;
         files::write(&self.out, &bytes)?;
         print(&report, self.format)
     }

@@ -7,7 +7,11 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use engine::{Timestamp, limits};
-use harness::{KeyBytes, Part, Refusal, native, wasm};
+use harness::{
+    KeyBytes, Part, Refusal, native,
+    population::{Grants, SideError},
+    wasm,
+};
 
 use super::{
     Failure, Format, explain,
@@ -17,8 +21,8 @@ use super::{
 
 /// Decides what one customer sees and prints the decision.
 ///
-/// The profile's own consent record decides what may be used of it. Without a context all placeholders
-/// of the bundle are filled.
+/// The profile's own consent record decides what may be used of it, unless --consent adds to it. Without a
+/// context all placeholders of the bundle are filled.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  nearfield decide --bundle retail.nearfield --profile tests/customers/berka-2.json --at 1994-03-31"
@@ -46,6 +50,10 @@ pub struct Question {
     /// The decision's clock, RFC 3339 or a date [default: now].
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
+    /// Purposes to count as granted at the clock, as if the customer had agreed: to try things out. The receipt
+    /// is then of the profile with that consent.
+    #[arg(long, value_name = "PURPOSE", value_delimiter = ',')]
+    consent: Vec<String>,
     /// Decides every chance; the receipt names it.
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -86,23 +94,29 @@ pub struct Inputs {
 impl Question {
     /// The decision's canonical JSON.
     pub fn answer(&self) -> Result<Vec<u8>, Failure> {
-        let at = self.at.unwrap_or_else(now).to_string();
-        self.inputs()?
-            .decide(self.host, &at, self.seed)
+        let at = self.at.unwrap_or_else(now);
+        self.inputs(at)?
+            .decide(self.host, &at.to_string(), self.seed)
             .map_err(|failure| self.named(failure))
     }
 
     /// The explanation's canonical JSON.
     pub fn explanation(&self) -> Result<Vec<u8>, Failure> {
-        let at = self.at.unwrap_or_else(now).to_string();
-        self.inputs()?
-            .explain(self.host, &at, self.seed)
+        let at = self.at.unwrap_or_else(now);
+        self.inputs(at)?
+            .explain(self.host, &at.to_string(), self.seed)
             .map_err(|failure| self.named(failure))
     }
 
-    fn inputs(&self) -> Result<Inputs, Failure> {
+    fn inputs(&self, at: Timestamp) -> Result<Inputs, Failure> {
         let context = self.context.as_deref();
-        Inputs::read(&self.bundle, &self.profile, context, &self.trust)
+        let mut inputs = Inputs::read(&self.bundle, &self.profile, context, &self.trust)?;
+        if !self.consent.is_empty() {
+            inputs
+                .grant(&self.consent, at)
+                .map_err(|failure| self.named(failure))?;
+        }
+        Ok(inputs)
     }
 
     fn named(&self, failure: Failure) -> Failure {
@@ -164,6 +178,15 @@ impl Inputs {
         })
     }
 
+    /// Adds consent to the profile.
+    fn grant(&mut self, purposes: &[String], at: Timestamp) -> Result<(), Failure> {
+        let bundle = native::open(&self.bundle, &self.keys)?;
+        let grants = Grants::new(purposes, &bundle.body().purposes, at);
+        let grants = grants.map_err(|cause| Failure::Side(SideError::Grant(cause)))?;
+        self.profile = grants.give(&self.profile);
+        Ok(())
+    }
+
     pub fn decide(&self, host: Host, at: &str, seed: u64) -> Result<Vec<u8>, Failure> {
         let (profile, context) = (&self.profile, &self.context);
         Ok(match host {
@@ -175,7 +198,7 @@ impl Inputs {
         })
     }
 
-    fn explain(&self, host: Host, at: &str, seed: u64) -> Result<Vec<u8>, Failure> {
+    pub fn explain(&self, host: Host, at: &str, seed: u64) -> Result<Vec<u8>, Failure> {
         let (profile, context) = (&self.profile, &self.context);
         Ok(match host {
             Host::Native => native::Engine::open(&self.bundle, &self.keys)?

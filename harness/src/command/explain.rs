@@ -1,5 +1,6 @@
 //! `nearfield explain`: a decision as a person reads it.
 
+mod form;
 mod text;
 
 use clap::Args;

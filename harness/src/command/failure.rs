@@ -89,6 +89,14 @@ pub enum Failure {
         /// What the system says.
         cause: io::Error,
     },
+    /// A file that should be JSON.
+    #[error("{}: is not JSON ({cause}): give a file as `nearfield decide --format json` prints it", message(path.display()))]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: serde_json::Error,
+    },
     /// A file is larger than what is read of its sort.
     #[error("{}: has more bytes than the limit of {limit}: give a smaller file", message(path.display()))]
     TooLarge {
@@ -151,6 +159,28 @@ pub enum Failure {
     #[error("{}: the decision in it was altered: another comes out of the same bundle, profile, context, clock and seed", message(path.display()))]
     Differs {
         /// The file.
+        path: PathBuf,
+    },
+    /// An action that the bundle does not have.
+    #[error("no action is called `{}`: {remedy}", quoted(action))]
+    NoSuchAction {
+        /// What was asked for.
+        action: String,
+        /// Those there are.
+        remedy: String,
+    },
+    /// A population in which nobody could be asked.
+    #[error(
+        "no customer is left to decide for, {refused} profiles were refused: give profiles as `nearfield profile import` writes them"
+    )]
+    Nobody {
+        /// How many were refused.
+        refused: u64,
+    },
+    /// An output that would take the place of an input, or of another output.
+    #[error("{}: is read or written twice by this command: name another file", message(path.display()))]
+    Twice {
+        /// The path.
         path: PathBuf,
     },
     /// A policy set without cases.

@@ -91,6 +91,32 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Refuses outputs that are inputs, or policy files or profiles in an input folder, or each other.
+pub fn apart<'p>(
+    outputs: impl IntoIterator<Item = &'p PathBuf>,
+    inputs: impl IntoIterator<Item = &'p PathBuf>,
+) -> Result<(), Failure> {
+    let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let inputs: Vec<PathBuf> = inputs.into_iter().map(|path| real(path)).collect();
+    let mut seen: Vec<PathBuf> = Vec::new();
+    for path in outputs {
+        let output = real(path);
+        let is_source = output.extension().is_some_and(|end| {
+            ["toml", "yaml", "yml", "json", "jsonl"]
+                .iter()
+                .any(|source| end == *source)
+        });
+        let is_input = |input: &PathBuf| {
+            *input == output || is_source && output.is_file() && output.starts_with(input)
+        };
+        if seen.contains(&output) || inputs.iter().any(is_input) {
+            return Err(Failure::Twice { path: path.clone() });
+        }
+        seen.push(output);
+    }
+    Ok(())
+}
+
 /// The file behind a path, or the path when nothing is there yet.
 fn target(path: &Path) -> Result<PathBuf, Failure> {
     let failed = |cause| Failure::File {

@@ -63,6 +63,11 @@ impl Population {
         Ok(Profiles::find(&self.profiles)?)
     }
 
+    /// The files and folders it is read from.
+    pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.profiles.iter().chain(&self.context)
+    }
+
     /// What is asked.
     pub fn question(&self) -> Result<Question, Failure> {
         let context = self.context.as_deref();

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use engine::limits;
+use engine::{Timestamp, limits};
 use serde_json::Value;
 
 use super::{
@@ -18,7 +18,7 @@ const DECISION_BYTES: usize = 16 << 20;
 
 /// Makes the decision of a receipt again and says whether it comes out the same.
 ///
-/// The receipt's file is a decision, an explanation, or a receipt alone. Clock and seed come from it;
+/// The receipt's file is a decision, an explanation (all of which is compared), or a receipt alone. Clock and seed come from it;
 /// bundle, profile and context must be the ones whose hashes it names. Exit code 1: they are not, or the
 /// decision differs.
 #[derive(Debug, Args)]
@@ -60,17 +60,28 @@ const FIELDS: [(&str, &str); 4] = [
 impl Replay {
     pub fn run(self) -> Result<(), Failure> {
         let written = files::read(&self.receipt, DECISION_BYTES.max(limits::PROFILE_BYTES))?;
-        let (receipt, decision) = self.parts(&written)?;
-        let at = self.text(&receipt, "at")?;
+        let written: Value = serde_json::from_slice(&written).map_err(|cause| Failure::Json {
+            path: self.receipt.clone(),
+            cause,
+        })?;
+        let decision = written.get("decision").unwrap_or(&written);
+        let receipt = decision.get("receipt").unwrap_or(decision);
+        let at = self.text(receipt, "at")?;
         let seed = receipt.get("seed").and_then(Value::as_u64);
         let seed = seed.ok_or_else(|| self.not_a_receipt("seed"))?;
         let context = self.context.as_deref();
         let inputs = Inputs::read(&self.bundle, &self.profile, context, &self.trust)?;
-        let again = inputs.decide(self.host, at, seed)?;
+        let is_explained = written.get("decision").is_some();
+        let again = if is_explained {
+            inputs.explain(self.host, at, seed)?
+        } else {
+            inputs.decide(self.host, at, seed)?
+        };
         let made: Value = serde_json::from_slice(&again).map_err(std::io::Error::from)?;
+        let decided = made.get("decision").unwrap_or(&made);
         for (field, remedy) in FIELDS {
-            let expected = self.text(&receipt, field)?;
-            let found = made.pointer(&format!("/receipt/{field}"));
+            let expected = self.text(receipt, field)?;
+            let found = decided.pointer(&format!("/receipt/{field}"));
             let found = found.and_then(Value::as_str).unwrap_or_default();
             if expected != found {
                 return Err(Failure::Replay {
@@ -81,26 +92,16 @@ impl Replay {
                 });
             }
         }
-        match decision {
-            Some(decision) if decision != made => Err(Failure::Differs {
-                path: self.receipt.clone(),
-            }),
-            Some(_) => output::line(b"the same decision"),
-            None => output::line(&again),
+        if decision.get("receipt").is_none() {
+            return output::line(&again);
         }
-    }
-
-    /// The receipt, and the decision when the file holds it.
-    fn parts(&self, written: &[u8]) -> Result<(Value, Option<Value>), Failure> {
-        let value: Value = serde_json::from_slice(written).map_err(|cause| Failure::File {
-            path: self.receipt.clone(),
-            cause: cause.into(),
-        })?;
-        let decision = value.get("decision").cloned().unwrap_or(value);
-        Ok(match decision.get("receipt") {
-            Some(receipt) => (receipt.clone(), Some(decision)),
-            None => (decision, None),
-        })
+        if same(&written, &made) {
+            output::line(b"the same decision")
+        } else {
+            Err(Failure::Differs {
+                path: self.receipt.clone(),
+            })
+        }
     }
 
     fn text<'r>(&self, receipt: &'r Value, field: &'static str) -> Result<&'r str, Failure> {
@@ -113,6 +114,51 @@ impl Replay {
         Failure::NotAReceipt {
             path: path.to_owned(),
             field,
+        }
+    }
+}
+
+/// Whether two JSON values say the same: whoever reads and writes JSON may write numbers and instants otherwise.
+fn same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => {
+            one == other || one.as_f64() == other.as_f64()
+        }
+        (Value::String(one), Value::String(other)) => {
+            let time = |text: &str| text.parse::<Timestamp>();
+            one == other || time(one).is_ok_and(|one| time(other) == Ok(one))
+        }
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            let is_in_other = |(name, one): (&String, &Value)| {
+                other.get(name).is_some_and(|other| same(one, other))
+            };
+            one.len() == other.len() && one.iter().all(is_in_other)
+        }
+        _ => one == other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_javascript_writes_again_is_the_same() {
+        let ours = json!({"score": 1.0, "at": "2026-03-15T09:00:00Z", "all": [0.5, null]});
+        let theirs = json!({"all": [0.5, null], "at": "2026-03-15T10:00:00+01:00", "score": 1});
+        assert!(same(&ours, &theirs));
+        for other in [
+            json!({"score": 1.1, "at": "2026-03-15T09:00:00Z", "all": [0.5, null]}),
+            json!({"score": 1, "at": "2026-03-15T09:00:01Z", "all": [0.5, null]}),
+            json!({"score": 1, "at": "2026-03-15T09:00:00Z", "all": [0.5]}),
+            json!({"score": 1, "at": "2026-03-15T09:00:00Z", "all": [0.5, null], "more": 1}),
+        ] {
+            assert!(!same(&ours, &other), "{other}");
         }
     }
 }

@@ -1,12 +1,6 @@
 //! One bundle, with everything that its decisions over a population depend on.
 
-use engine::{
-    Bundle, Timestamp,
-    decision::Arms,
-    limits,
-    tally::Tally,
-    trust::{PublicKey, Verified},
-};
+use engine::{Bundle, Timestamp, decision::Arms, limits, tally::Tally};
 use serde::Deserialize;
 
 use super::{
@@ -15,7 +9,7 @@ use super::{
     source::Customer,
 };
 use crate::{
-    KeyBytes, Part, Refusal,
+    KeyBytes, Part, Refusal, native,
     wasm::{self, Runtime, Snapshot, WasmError},
 };
 
@@ -97,7 +91,8 @@ impl<'b> Side<'b> {
         keys: &[KeyBytes],
         question: &'b Question,
     ) -> Result<Self, SideError> {
-        let bundle = read(bytes, keys).map_err(WasmError::from)?;
+        // For its names; the component verifies it again for itself.
+        let bundle = native::open(bytes, keys).map_err(WasmError::from)?;
         let at = question.at.to_string();
         let catalogue = Catalogue::new(&bundle);
         let grants = Grants::new(&question.consent, &bundle.body().purposes, question.at)?;
@@ -183,17 +178,6 @@ impl<'b> Side<'b> {
             run(engine, snapshot, seed)
         })
     }
-}
-
-/// Opens a bundle for its names; the component verifies it again for itself.
-fn read<'b>(bytes: &'b [u8], keys: &[KeyBytes]) -> Result<Bundle<'b>, Refusal> {
-    let keys = keys
-        .iter()
-        .map(|key| PublicKey::from_bytes(key))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|cause| Refusal::new(Part::Key, cause))?;
-    let verified = Verified::new(bytes, &keys).map_err(|cause| Refusal::new(Part::Trust, cause))?;
-    Bundle::open(verified).map_err(|cause| Refusal::new(Part::Bundle, cause))
 }
 
 fn mix(seed: u64) -> u64 {

@@ -16,5 +16,6 @@ mod explained;
 mod filled;
 mod front;
 mod native;
+mod remembered;
 mod sealed;
 mod stage;

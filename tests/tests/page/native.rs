@@ -42,13 +42,37 @@ pub fn decide(
     at: &str,
     slots: &[Slot],
 ) -> Value {
+    let context = json!({ "channel": channel, "locale": locale });
+    answer(customer, purposes, context, at, slots)
+}
+
+/// Decides for the slots of a channel, for a customer whose clock is so many minutes ahead of UTC.
+pub fn decide_at_offset(
+    customer: &Value,
+    purposes: &[&str],
+    channel: &str,
+    minutes: i16,
+    at: &str,
+    slots: &[Slot],
+) -> Value {
+    let context = json!({ "channel": channel, "locale": "en", "utc_offset_minutes": minutes });
+    answer(customer, purposes, context, at, slots)
+}
+
+fn answer(
+    customer: &Value,
+    purposes: &[&str],
+    mut context: Value,
+    at: &str,
+    slots: &[Slot],
+) -> Value {
     let mut profile: Profile = serde_json::from_value(customer.clone()).unwrap();
     let today: Timestamp = TODAY.parse().unwrap();
     for purpose in purposes {
         profile.consent.give(purpose, NOTICE, today);
     }
     let names: Vec<&str> = slots.iter().map(|slot| slot.name.as_str()).collect();
-    let context = json!({ "channel": channel, "locale": locale, "placeholders": names });
+    context["placeholders"] = json!(names);
     let (bundle, key) = bundle();
     let mut engine = Engine::open(&bundle, &[key]).unwrap();
     let decision = engine.decide(

@@ -94,6 +94,28 @@
       request.send();
     });
 
+  /** The actions of the cards of the site of which half or more stands in the window, in order. */
+  probe.inSight = () => {
+    const share = (card) => {
+      const { top, bottom, left, right, width, height } = card.getBoundingClientRect();
+      const inside = (from, to, end) => Math.max(0, Math.min(to, end) - Math.max(from, 0));
+      return (inside(top, bottom, innerHeight) * inside(left, right, innerWidth)) / (width * height);
+    };
+    const cards = [...document.querySelectorAll("[data-channel=web] .nearfield")];
+    return cards.filter((card) => share(card) >= 0.5).map((card) => card.dataset.nearfieldAction).sort();
+  };
+
+  /** All that the SDK has written on the device: the names of the records, and the bytes as text. */
+  probe.stored = async () => {
+    const done = (request) => new Promise((answer, failed) => Object.assign(request, { onsuccess: () => answer(request.result), onerror: failed }));
+    const database = await done(indexedDB.open("nearfield"));
+    const records = database.transaction("records").objectStore("records");
+    const [keys, values] = await Promise.all([done(records.getAllKeys()), done(records.getAll())]);
+    database.close();
+    const text = values.map(({ data }) => new TextDecoder("latin1").decode(data)).join("");
+    return { names: keys.map(([subject, name]) => `${subject} ${name}`).sort(), text };
+  };
+
   /** Asks why, for every card of the site, and reads what the dialog says. */
   probe.reasons = async () => {
     const told = [];

@@ -127,7 +127,13 @@ impl Stage {
         self.ask("probe.served()").await
     }
 
-    /// Asserts that the website shows what the native engine decides for this customer.
+    /// What the page keeps of what the customer did with what was shown.
+    pub async fn interactions(&self) -> Vec<Value> {
+        self.ask("nearfield.profile.interactions()").await
+    }
+
+    /// Asserts that the website shows what the native engine decides for this customer, who did here what
+    /// the page kept.
     pub async fn shows(&self, customer: &Value, purposes: &[&str], locale: &str) -> Vec<Slot> {
         let at: String = self
             .ask("nearfield.explain('rib.dashboard.hero').receipt.at")
@@ -136,7 +142,10 @@ impl Stage {
         assert!(at.starts_with("1994-03-31T12:00:"), "{at}");
         let slots = self.slots("web").await;
         assert_eq!(slots.len(), 44);
-        let decision = native::decide(customer, purposes, "web", locale, &at, &slots);
+        let mut customer = customer.clone();
+        let events = customer["events"].as_array_mut().unwrap();
+        events.extend(self.interactions().await);
+        let decision = native::decide(&customer, purposes, "web", locale, &at, &slots);
         for slot in &slots {
             let expected = native::placements(&decision, &slot.name);
             let cards: Vec<Card> = expected.iter().map(|found| native::card(found)).collect();

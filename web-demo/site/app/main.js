@@ -52,6 +52,14 @@ function controls() {
   document.addEventListener("nearfield:action", ({ detail }) => {
     toast(t("A demonstration: “{}” leads nowhere.", detail.placement.pitch.call_to_action));
   });
+  document.addEventListener("nearfield:interaction", ({ detail }) => {
+    privacy.remembers();
+    if (detail.event.kind !== "dismissal") return;
+    toast(t("Noted: you will not see this for a while."));
+    act(report);
+  });
+  // Another page of the bank is another view of its placeholders.
+  addEventListener("hashchange", () => act(fill));
   document.addEventListener("nearfield:diagnostic", ({ detail }) => privacy.say(`${detail.message} (${detail.code})`));
 }
 

@@ -36,6 +36,18 @@ export function panel(current, { changed, forgotten }) {
     for (const button of [byId("allow"), byId("refuse"), byId("erase")]) button.disabled = !nearfield?.bundle;
     const granted = purposes.filter((purpose) => purpose.granted).length;
     byId("rail-count").textContent = purposes.length ? `${granted} / ${purposes.length}` : t("off");
+    const history = purposes.filter(({ id, granted }) => granted && nearfield.bundle.history.includes(id));
+    byId("memory").hidden = history.length === 0;
+    remembers();
+  }
+
+  /** Says what is kept of how the customer used the page. */
+  function remembers() {
+    const all = current()?.profile.interactions() ?? [];
+    const count = (wanted) => all.filter(({ kind }) => kind === wanted).length;
+    byId("memory").replaceChildren(
+      t("Remembered on this device: {} seen, {} followed, {} waved away.", count("impression"), count("click"), count("dismissal")),
+    );
   }
 
   function row(nearfield, { id, title, description, granted }) {
@@ -52,5 +64,5 @@ export function panel(current, { changed, forgotten }) {
     );
   }
 
-  return { show, say: (text) => byId("status").replaceChildren(text) };
+  return { show, remembers, say: (text) => byId("status").replaceChildren(text) };
 }

@@ -14,8 +14,7 @@ dialog.addEventListener("click", (event) => {
 /** Opens the explanation of one placement, under the bundle's purposes. */
 export function explain({ signals, receipt }, { placeholder, pitch, reasons, breakdown, score, life_stage }, purposes) {
   const allowed = purposes.filter(({ id }) => signals.purposes.includes(id)).map(({ title }) => title);
-  dialog.replaceChildren(
-    el("header", {}, el("p", { class: "over" }, t("Why am I seeing this?")), close()),
+  const told = [
     el("h2", { id: "why-title", lang: pitch.locale }, pitch.title),
     el("h3", {}, t("Reasons")),
     el("ul", { class: "reasons" }, ...reasons.map(reason)),
@@ -29,6 +28,11 @@ export function explain({ signals, receipt }, { placeholder, pitch, reasons, bre
     factors(breakdown, BANK),
     el("details", {}, el("summary", {}, t("Receipt")), el("p", { class: "dim" }, t("Enough to make this decision again, bit for bit.")),
       el("dl", { class: "receipt" }, ...Object.entries(receipt).flatMap(([key, value]) => [el("dt", {}, name(key)), el("dd", {}, el("code", {}, String(value)))]))),
+  ];
+  dialog.replaceChildren(
+    el("header", {}, el("p", { class: "over" }, t("Why am I seeing this?")), close()),
+    // The keyboard scrolls what can be reached by it.
+    el("div", { class: "told", tabindex: 0, role: "group", "aria-labelledby": "why-title" }, ...told),
   );
   dialog.showModal();
 }
@@ -48,13 +52,13 @@ function factors(breakdown, names) {
 function reason(reason) {
   const { kind, text } = reason;
   if (kind === "everyone") return el("li", { class: kind }, t("Everybody may see this. Nothing about you was used."));
-  const small = {
-    trigger: () => reason.condition,
-    intent: () => t("“{}” wanted it: intent “{}”, strength {}", reason.team, reason.id, number(reason.strength)),
-    model: () => t("{} raised the model “{}” by {}", reason.variable, reason.model, number(reason.contribution)),
-    persona: () => t("customers like you: “{}”, × {}", reason.id, number(reason.affinity)),
+  const detail = {
+    trigger: () => el("code", {}, reason.condition),
+    intent: () => el("small", {}, t("“{}” wanted it: intent “{}”, strength {}", reason.team, reason.id, number(reason.strength))),
+    model: () => el("small", {}, t("{} raised the model “{}” by {}", reason.variable, reason.model, number(reason.contribution))),
+    persona: () => el("small", {}, t("customers like you: “{}”, × {}", reason.id, number(reason.affinity))),
   }[kind]();
-  return el("li", { class: kind }, text, el("code", {}, small));
+  return el("li", { class: kind }, text, detail);
 }
 
 function close() {

@@ -101,6 +101,8 @@ export const CS = {
     "Data: P. Berka, Guide to the Financial Data Set, PKDD’99 Discovery Challenge. Anonymizovaní klienti české banky.",
   "Lípa, its products and its offers do not exist.": "Lípa, její produkty a nabídky neexistují.",
   "A demonstration: “{}” leads nowhere.": "Ukázka: „{}“ nikam nevede.",
+  "Noted: you will not see this for a while.": "Dobře: nějakou dobu vám to neukážeme.",
+  "Remembered on this device: {} seen, {} followed, {} waved away.": "Toto zařízení si pamatuje: zobrazeno {}, otevřeno {}, odmítnuto {}.",
   "The customer’s file is missing: {}": "Chybí soubor klienta: {}",
   "The engine is off: this is the page as the server sent it.": "Engine je vypnutý: toto je stránka, jak ji poslal server.",
   "{} of {} placeholders on this site are filled on this device, {} of them from what you allowed.": "{} z {} míst na tomto webu je vyplněno na tomto zařízení, {} z nich podle toho, co jste povolili.",

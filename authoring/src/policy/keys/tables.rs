@@ -26,7 +26,7 @@ pub(super) static ACTION: Table = Table {
             "triggers",
             Shape::Texts,
             "none",
-            "triggers of which one must have fired, or a want that names it must be met; without triggers, and without wants or a purpose, it is for everybody",
+            "triggers of which one must have fired, or a want that names it must be met; without triggers, and unless a want names it and it has a purpose, it is for everybody",
         ),
         may(
             "eligible",

@@ -17,7 +17,7 @@ const UNKNOWN: u64 = u64::MAX;
 impl Search {
     /// Finds who fits the page and which limits can bind there. `false` when these are too many: contenders of the
     /// others are then left out.
-    pub(super) fn cut(&mut self, page: &Page<'_>, forced: Option<u16>) -> bool {
+    pub(super) fn cut(&mut self, page: &mut Page<'_>, forced: Option<u16>) -> bool {
         let Page { problem, spots, .. } = page;
         let seats = id(page.rows.len());
         self.bits.clear();
@@ -65,6 +65,7 @@ impl Search {
                     end: seats,
                     most,
                     price: 0,
+                    over: 0,
                 });
             }
             if limit.apart {
@@ -83,6 +84,7 @@ impl Search {
                             end,
                             most: 1,
                             price: 0,
+                            over: 0,
                         });
                         longest = end;
                     }
@@ -90,17 +92,29 @@ impl Search {
                 }
             }
         }
+        page.paths.spend(page.ranking.len());
         self.classes.clear();
+        let mask = (2 * self.near.len()).next_power_of_two() - 1;
+        self.class_at.clear();
+        self.class_at.resize(mask + 1, NONE);
         for near in &mut self.near {
             let of = problem.contenders[usize::from(near.ranked.contender)].groups;
             near.groups = of.iter().fold(0, |all, group| {
                 all | self.bits.get(group).map_or(0, |bit| bit.0)
             });
-            let known = self
-                .classes
-                .iter()
-                .position(|class| class.groups == near.groups);
-            near.class = id(known.unwrap_or_else(|| {
+            // Fibonacci hashing.
+            let hash = near.groups.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+            let mut at = usize::try_from(hash).unwrap_or(0) & mask;
+            let class = loop {
+                let class = self.class_at[at];
+                let groups = self.classes.get(class as usize).map(|class| class.groups);
+                if groups.is_none_or(|groups| groups == near.groups) {
+                    break class;
+                }
+                at = (at + 1) & mask;
+            };
+            near.class = class;
+            if class == NONE {
                 let whole =
                     |cut: &&Cut| near.groups & cut.group != 0 && cut.first == 0 && cut.end == seats;
                 let most = self
@@ -116,8 +130,9 @@ impl Search {
                     most,
                     listed: 0,
                 });
-                self.classes.len() - 1
-            }));
+                near.class = id(self.classes.len() - 1);
+                self.class_at[at] = near.class;
+            }
         }
         count <= GROUPS
     }
@@ -142,33 +157,52 @@ impl Search {
         self.best.clear();
         self.best.resize(page.rows.len(), NONE);
         self.best_value = 0;
+        self.cuts.iter_mut().for_each(|cut| cut.over = 0);
+        // Who is no use for a seat is none for the slot's next.
+        let (mut slot, mut nears) = (NONE, [].iter());
+        let mut full = 0;
         for index in page.order {
             let row = page.rows[*index as usize];
             let spot = &page.spots[(row.spot - page.first_spot) as usize];
-            let free = self.near.iter().find(|near| {
+            if row.spot != slot {
+                (slot, nears) = (row.spot, self.near.iter());
+                page.paths.spend(self.near.len() + self.cuts.len());
+                full = self.cuts.iter().fold(0, |full, cut| {
+                    let here = cut.first <= *index && *index < cut.end;
+                    let shut = here && cut.over >= i64::from(cut.most);
+                    full | if shut { cut.group } else { 0 }
+                });
+            }
+            let free = nears.find(|near| {
                 let contender = near.ranked.contender;
-                let mut others = page.rows.iter().zip(&self.best);
-                near.groups != UNKNOWN
+                near.groups & full == 0
+                    && near.groups != UNKNOWN
                     && page.problem.fits.has(contender, spot.slot)
-                    && others.all(|(other, at)| {
-                        (near.repeat && other.spot != row.spot)
-                            || page
-                                .entries
-                                .get(*at as usize)
-                                .is_none_or(|entry| entry.contender != contender)
-                    })
-                    && self.cuts.iter().all(|cut| {
-                        near.groups & cut.group == 0
-                            || *index < cut.first
-                            || *index >= cut.end
-                            || cut.count(&self.best, page.entries) < cut.most
-                    })
+                    && (near.repeat || page.paths.owner[usize::from(contender)] == NONE)
             });
-            if let Some(near) = free {
-                let entry = near.entry(spot, page.scale, page.paths);
-                self.best[*index as usize] = id(page.entries.len());
-                self.best_value += entry.weight;
-                page.entries.push(entry);
+            let Some(near) = free else {
+                continue;
+            };
+            let entry = near.entry(spot, page.scale, page.paths);
+            self.best[*index as usize] = id(page.entries.len());
+            self.best_value += entry.weight;
+            page.paths.owner[entry.column as usize] = *index;
+            page.entries.push(entry);
+            if near.groups != 0 {
+                page.paths.spend(self.cuts.len());
+                for cut in &mut self.cuts {
+                    if near.groups & cut.group != 0 && cut.first <= *index && *index < cut.end {
+                        cut.over += 1;
+                        if cut.over >= i64::from(cut.most) {
+                            full |= cut.group;
+                        }
+                    }
+                }
+            }
+        }
+        for at in &self.best {
+            if let Some(entry) = page.entries.get(*at as usize) {
+                page.paths.owner[entry.column as usize] = NONE;
             }
         }
     }
@@ -181,8 +215,10 @@ impl Search {
     /// for the same groups. And what loses more against the prices without limits than the first answer does
     /// cannot be in a better one. (The prices hold for all: every list had one that was free.)
     pub(super) fn list(&mut self, page: &mut Page<'_>, gap: Option<i64>) {
+        self.tuned = false;
         let mut row = 0;
         for (index, spot) in (page.first_spot..).zip(page.spots) {
+            page.paths.spend(self.near.len());
             self.classes.iter_mut().for_each(|class| class.listed = 0);
             let rows = &mut page.rows[row..row + spot.seats as usize];
             let first = id(page.entries.len());

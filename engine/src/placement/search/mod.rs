@@ -35,9 +35,16 @@ struct Cut {
     most: u32,
     /// What one of the group costs in this stretch.
     price: i64,
+    /// How many more of the group stand there than may; scratch.
+    over: i64,
 }
 
 impl Cut {
+    /// How many rows it is about.
+    fn len(&self) -> usize {
+        (self.end - self.first) as usize
+    }
+
     /// How many of the group the stretch has room for, as far as is decided.
     fn room(&self, rows: &[Row]) -> u32 {
         let open = rows[self.first as usize..self.end as usize].iter();
@@ -86,12 +93,17 @@ pub struct Search {
     near: Vec<Near>,
     slots: Vec<u64>,
     classes: Vec<Class>,
+    /// Where each class is, by its groups: a hash table, half full at most.
+    class_at: Vec<u32>,
     start: Vec<Row>,
     taken: Vec<u32>,
     saved: Vec<Row>,
     forks: Vec<Fork>,
     best: Vec<u32>,
     best_value: i64,
+    /// How many entries and columns there were before the lists, and whether these are no longer as they were made.
+    before: (usize, usize),
+    tuned: bool,
 }
 
 /// A page to solve.
@@ -140,6 +152,7 @@ impl Search {
     /// Lists the page anew, to [force](Self::force) a contender that stands nowhere on it. `false` as for `solve`.
     pub fn list_without(&mut self, page: &mut Page<'_>, contender: u16) -> bool {
         let all = self.cut(page, Some(contender));
+        self.before = (page.entries.len(), page.paths.columns());
         self.list(page, None);
         all
     }
@@ -147,6 +160,12 @@ impl Search {
     /// Makes the contender stand in `row`, and gives the worth of all others if it is more than `least`; and whether
     /// the work was enough to be sure.
     pub fn force(&mut self, page: &mut Page<'_>, row: usize, least: i64) -> (Option<i64>, bool) {
+        if self.tuned {
+            // The last search dropped what could not be in its answer.
+            page.entries.truncate(self.before.0);
+            page.paths.truncate(self.before.1);
+            self.list(page, None);
+        }
         for row in page.rows.iter_mut() {
             *row = Row {
                 spot: row.spot,
@@ -202,15 +221,17 @@ impl Search {
         };
         let mut alive = order.iter().all(|row| page.insert(*row as usize));
         loop {
-            if alive && self.bound(page.rows) > self.best_value {
-                let (broken, slack) = self.look(&page);
+            // To add up, save, release and restore all rows.
+            page.paths.spend(4 * page.rows.len());
+            if alive && page.paths.steps > 0 && self.bound(&mut page) > self.best_value {
+                let (broken, slack) = self.look(&mut page);
                 if broken.is_none() && page.value() > self.best_value {
                     self.best.clear();
                     self.best.extend(page.rows.iter().map(|row| row.taken));
                     self.best_value = page.value();
                 }
                 if let Some(fork) =
-                    broken.or(slack.filter(|_| self.bound(page.rows) > self.best_value))
+                    broken.or(slack.filter(|_| self.bound(&mut page) > self.best_value))
                 {
                     self.saved.extend_from_slice(page.rows);
                     self.forks.push(fork);
@@ -234,31 +255,35 @@ impl Search {
 
     /// What no answer within the rows' decisions is worth more than: what the assignment is worth net of the cuts'
     /// prices, and the prices of all that the cuts have room for.
-    fn bound(&self, rows: &[Row]) -> i64 {
+    fn bound(&self, page: &mut Assignment<'_>) -> i64 {
+        let rows = &*page.rows;
+        let mut looked = rows.len() + self.cuts.len();
         let net: i64 = rows.iter().map(|row| row.u + row.v).sum();
         let mut shut = [0; GROUPS as usize + 1];
         for row in rows {
             each(row.must_not & !FORCED, |bit| shut[bit] += 1);
         }
         let priced = self.cuts.iter().filter(|cut| cut.price > 0);
-        let room = |cut: &Cut| {
+        let mut room = |cut: &Cut| {
             // More room than that for any that are shut.
             let least =
                 (cut.end - cut.first).saturating_sub(shut[cut.group.trailing_zeros() as usize]);
             if least >= cut.most {
                 cut.most
             } else {
+                looked += cut.len();
                 cut.room(rows)
             }
         };
-        net + priced
-            .map(|cut| cut.price * i64::from(room(cut)))
-            .sum::<i64>()
+        let rooms: i64 = priced.map(|cut| cut.price * i64::from(room(cut))).sum();
+        page.paths.spend(looked);
+        net + rooms
     }
 
     /// Where to decide next: the heaviest row not decided of the cut that is broken most, and a row not
     /// decided of a cut that has a price and room.
-    fn look(&self, page: &Assignment<'_>) -> (Option<Fork>, Option<Fork>) {
+    fn look(&self, page: &mut Assignment<'_>) -> (Option<Fork>, Option<Fork>) {
+        let mut looked = page.rows.len() + self.cuts.len();
         let mut worst = (0, None);
         let mut slack = (0, None);
         let mut counts = [0; GROUPS as usize + 1];
@@ -278,6 +303,7 @@ impl Search {
             {
                 continue;
             }
+            looked += cut.len();
             let mut held = 0;
             let mut heaviest = (-1, 0);
             let mut open = None;
@@ -307,6 +333,7 @@ impl Search {
                 slack = (idle, open);
             }
         }
+        page.paths.spend(looked);
         (worst.1, slack.1)
     }
 
@@ -321,10 +348,12 @@ impl Search {
         if !page.repair(row as usize) {
             return false;
         }
+        page.paths.spend(self.cuts.len());
         for cut in &self.cuts {
             if cut.group != group || row < cut.first || row >= cut.end {
                 continue;
             }
+            page.paths.spend(cut.len());
             let stretch = cut.first as usize..cut.end as usize;
             let decided = page.rows[stretch.clone()]
                 .iter()

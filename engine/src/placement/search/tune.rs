@@ -4,7 +4,7 @@
     reason = "every index is of a row, entry, cut or class that was made here"
 )]
 
-use super::{Cut, FORCED, GROUPS, Page, Search, each, id};
+use super::{FORCED, GROUPS, Page, Search, each, id};
 use crate::placement::{
     assignment::{Assignment, NONE, Row},
     solver::{insertion_sort, steps},
@@ -25,6 +25,7 @@ impl Search {
             }
         }
         page.paths.unsorted = true;
+        self.tuned = true;
         let mut best = i64::MAX;
         let mut prices: Vec<i64> = Vec::new();
         let (mut stride, mut stale) = (1.0, 0);
@@ -41,10 +42,10 @@ impl Search {
                 .iter()
                 .all(|row| assignment.insert(*row as usize));
             assignment.release();
-            if !done {
+            if !done || assignment.paths.steps == 0 {
                 break;
             }
-            let bound = self.bound(page.rows);
+            let bound = self.bound(&mut assignment);
             stale += 1;
             if bound < best {
                 (best, stale) = (bound, 0);
@@ -59,22 +60,20 @@ impl Search {
             }
             self.taken.clear();
             self.taken.extend(page.rows.iter().map(|row| row.taken));
-            let over =
-                |cut: &Cut| i64::from(cut.count(&self.taken, page.entries)) - i64::from(cut.most);
-            let counts = |cut: &Cut| over(cut) > 0 || cut.price > 0;
-            let squares: i64 = self
-                .cuts
-                .iter()
-                .filter(|cut| counts(cut))
-                .map(|cut| over(cut).pow(2))
-                .sum();
+            let mut squares = 0;
+            for cut in &mut self.cuts {
+                page.paths.spend(cut.len());
+                cut.over = i64::from(cut.count(&self.taken, page.entries)) - i64::from(cut.most);
+                if cut.over > 0 || cut.price > 0 {
+                    squares += cut.over.pow(2);
+                }
+            }
             if squares == 0 {
                 break;
             }
             let step = steps(stride * number(bound - self.best_value) / number(squares)).max(1);
             for cut in &mut self.cuts {
-                let over = i64::from(cut.count(&self.taken, page.entries)) - i64::from(cut.most);
-                cut.price = (cut.price + step * over).max(0);
+                cut.price = (cut.price + step * cut.over).max(0);
             }
         }
         for (cut, price) in self.cuts.iter_mut().zip(&prices) {
@@ -89,6 +88,7 @@ impl Search {
     fn charge(&self, page: &mut Page<'_>) {
         let mut row = 0;
         for spot in page.spots {
+            page.paths.spend(self.cuts.len());
             let mut costs = [0; GROUPS as usize + 1];
             for cut in &self.cuts {
                 if cut.first <= row && row < cut.end {
@@ -96,6 +96,7 @@ impl Search {
                 }
             }
             let Row { first, end, .. } = page.rows[row as usize];
+            page.paths.spend((end - first) as usize);
             for entry in &mut page.entries[first as usize..end as usize] {
                 entry.net = entry.weight;
                 each(entry.groups, |bit| entry.net -= costs[bit]);
@@ -117,7 +118,7 @@ impl Search {
             .iter()
             .all(|row| assignment.insert(*row as usize));
         let gap = if priced {
-            self.bound(assignment.rows) - self.best_value
+            self.bound(&mut assignment) - self.best_value
         } else {
             i64::MAX
         };
@@ -135,7 +136,14 @@ impl Search {
                     kept += 1;
                 }
             }
-            insertion_sort(&mut list[..kept], |a, b| a.net > b.net);
+            let left = page.paths.steps;
+            let mut looked = u64::from(end - first);
+            // When the work is used up, nobody looks at the lists any more.
+            insertion_sort(&mut list[..kept], |a, b| {
+                looked += 1;
+                looked < left && a.net > b.net
+            });
+            page.paths.steps = left.saturating_sub(looked);
             for seat in row..row + spot.seats as usize {
                 self.start[seat].end = first + id(kept);
             }

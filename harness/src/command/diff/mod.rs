@@ -59,6 +59,10 @@ impl Diff {
         bar.finish_and_clear();
         let comparison = comparison?;
         complain(comparison.refused.count, &comparison.refused.first);
+        if comparison.customers == 0 {
+            let refused = comparison.refused.count;
+            return Err(Failure::Nobody { refused });
+        }
         match self.format {
             Format::Json => output::json(&comparison)?,
             Format::Text => {

@@ -2,140 +2,18 @@
 
 use std::{fmt::Write, io};
 
-use serde::Deserialize;
+use authoring::suggest::suggest;
 
-use super::Failure;
-
-/// The parts of a decision that are shown. The component gives JSON; its form is the engine's
-/// `decision` module.
-#[derive(Deserialize)]
-struct Shown {
-    placements: Vec<Placement>,
-    unfilled: Vec<String>,
-    signals: Signals,
-    receipt: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Deserialize)]
-struct Placement {
-    placeholder: String,
-    action: String,
-    life_stage: String,
-    product: String,
-    score: f64,
-    breakdown: Breakdown,
-    reasons: Vec<Reason>,
-    pitch: Pitch,
-}
-
-#[derive(Deserialize)]
-struct Breakdown {
-    propensity: f64,
-    intent: f64,
-    urgency: f64,
-    persona: f64,
-    value: f64,
-    life_stage: f64,
-    focus: f64,
-    need: f64,
-    bank: f64,
-    exploration: f64,
-}
-
-#[derive(Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-enum Reason {
-    Trigger {
-        id: String,
-        condition: String,
-        text: String,
+use super::{
+    Failure,
+    form::{
+        Breakdown, Change, Experiments, Explanation, Needs, NotShown, Placement, Reason, Shown,
+        Signals,
     },
-    Intent {
-        id: String,
-        strength: f64,
-        team: String,
-        want: String,
-        bid: f64,
-        trigger: String,
-        text: String,
-    },
-    Model {
-        model: String,
-        variable: String,
-        value: Option<f64>,
-        contribution: f64,
-        text: String,
-    },
-    Persona {
-        id: String,
-        affinity: f64,
-        text: String,
-    },
-    Everyone,
-}
+};
 
-#[derive(Deserialize)]
-struct Pitch {
-    title: String,
-    body: String,
-    call_to_action: String,
-}
-
-#[derive(Deserialize)]
-struct Signals {
-    purposes: Vec<String>,
-    persona: Option<Persona>,
-    triggers: Vec<String>,
-    intents: Vec<Intent>,
-    scores: Vec<Score>,
-    experiments: Experiments,
-}
-
-#[derive(Deserialize)]
-struct Intent {
-    id: String,
-    strength: f64,
-}
-
-#[derive(Deserialize)]
-struct Experiments {
-    challenger: Option<String>,
-    control: bool,
-    exploring: bool,
-}
-
-#[derive(Deserialize)]
-struct Explanation {
-    decision: Shown,
-    not_shown: Vec<NotShown>,
-}
-
-#[derive(Deserialize)]
-struct NotShown {
-    action: String,
-    stopped: Stopped,
-    text: String,
-}
-
-/// What stopped an action: a kind, and details that differ by kind.
-#[derive(Deserialize)]
-struct Stopped {
-    kind: String,
-    #[serde(flatten)]
-    details: serde_json::Map<String, serde_json::Value>,
-}
-
-#[derive(Deserialize)]
-struct Persona {
-    id: String,
-    share: f64,
-}
-
-#[derive(Deserialize)]
-struct Score {
-    model: String,
-    score: f64,
-}
+/// The width of a terminal, less a margin.
+const LINE: usize = 94;
 
 /// A table of placeholders and what is in them.
 pub fn summary(decision: &[u8]) -> Result<String, Failure> {
@@ -201,33 +79,17 @@ pub fn explanation(explanation: &[u8], action: Option<&str>) -> Result<String, F
     if !stopped.is_empty() {
         line(&mut out, format_args!("\nnot shown"));
     }
-    for NotShown {
-        action,
-        stopped,
-        text,
-    } in stopped
-    {
-        line(&mut out, format_args!("  {action}  {text}"));
-        let details = stopped.details.iter().map(|(name, value)| {
-            let value = value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned);
-            format!("{name} {value}")
-        });
-        let details: Vec<String> = details.collect();
-        line(
-            &mut out,
-            format_args!("      {}: {}", stopped.kind, details.join(", ")),
-        );
+    for stopped in stopped {
+        not_shown_text(&mut out, stopped);
     }
     match action {
         Some(action) if out.is_empty() => {
-            line(
-                &mut out,
-                format_args!(
-                    "`{action}` is no action of this bundle: `nearfield bundle inspect` lists them"
-                ),
-            );
+            let placed = decision.placements.iter().map(|p| p.action.as_str());
+            let known = placed.chain(not_shown.iter().map(|n| n.action.as_str()));
+            return Err(Failure::NoSuchAction {
+                action: action.to_owned(),
+                remedy: suggest(action, known),
+            });
         }
         Some(_) => {}
         None => receipt(&mut out, &decision),
@@ -235,32 +97,103 @@ pub fn explanation(explanation: &[u8], action: Option<&str>) -> Result<String, F
     Ok(out.trim().to_owned())
 }
 
+fn not_shown_text(out: &mut String, not_shown: &NotShown) {
+    let NotShown {
+        action,
+        stopped,
+        text,
+    } = not_shown;
+    line(out, format_args!("  {action}  {}", text.trim_end()));
+    let details = stopped
+        .details
+        .iter()
+        .filter_map(|(name, value)| match (name.as_str(), value) {
+            ("exact", serde_json::Value::Bool(true)) => None,
+            ("exact", _) => Some("less may do".to_owned()),
+            _ => Some(format!("{name} {}", short(value))),
+        });
+    let details: Vec<String> = details.collect();
+    if details.is_empty() {
+        line(out, format_args!("      {}", stopped.kind));
+    } else {
+        let details = details.join(", ");
+        line(out, format_args!("      {}: {details}", stopped.kind));
+    }
+    for Change { of, is, needs } in &stopped.changes {
+        let needs = match needs {
+            Needs::Equal(value) => short(value),
+            Needs::AtLeast(least) => format!("{least} or more"),
+            Needs::Above(least) => format!("more than {least}"),
+            Needs::AtMost(most) => format!("{most} or less"),
+            Needs::Below(most) => format!("less than {most}"),
+            Needs::Between(least, most) => format!("from {least} to {most}"),
+            Needs::Present => "any value".to_owned(),
+            Needs::Missing => "no value".to_owned(),
+            Needs::Other => "another".to_owned(),
+        };
+        let is = is.as_ref().map_or_else(|| "missing".to_owned(), short);
+        line(out, format_args!("      {of} is {is}, needed: {needs}"));
+    }
+}
+
+/// A value as a person reads it.
+fn short(value: &serde_json::Value) -> String {
+    match value.as_f64() {
+        Some(number) => {
+            let digits = format!("{number:.4}");
+            digits
+                .trim_end_matches('0')
+                .trim_end_matches('.')
+                .to_owned()
+        }
+        None => plain(value),
+    }
+}
+
+/// A value without the quotes of JSON.
+fn plain(value: &serde_json::Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
+}
+
 fn receipt(out: &mut String, decision: &Shown) {
     line(out, format_args!("\nreceipt"));
     for (name, value) in &decision.receipt {
-        let value = value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned);
-        line(out, format_args!("  {name:9} {value}"));
+        line(out, format_args!("  {name:9} {}", plain(value)));
     }
 }
 
 fn signals(out: &mut String, signals: &Signals) {
+    // As many on a line as fit a terminal.
     let list = |names: &[String]| {
-        if names.is_empty() {
+        let mut list = String::new();
+        let mut width = 0;
+        for name in names {
+            if width > 0 {
+                list.push(',');
+            }
+            if width > 0 && width + name.len() < LINE {
+                list.push(' ');
+            } else if names.len() > 4 || width > 0 {
+                list.push_str("\n  ");
+                width = 0;
+            }
+            list.push_str(name);
+            width += name.len() + 2;
+        }
+        if list.is_empty() {
             "none".to_owned()
         } else {
-            names.join(", ")
+            list
         }
     };
-    line(
-        out,
-        format_args!("purposes granted: {}", list(&signals.purposes)),
-    );
-    line(
-        out,
-        format_args!("triggers that hold: {}", list(&signals.triggers)),
-    );
+    for (title, names) in [
+        ("purposes granted", &signals.purposes),
+        ("triggers that hold", &signals.triggers),
+    ] {
+        line(out, format_args!("{title}: {}", list(names)));
+    }
     match &signals.persona {
         Some(persona) => line(
             out,

@@ -66,6 +66,8 @@ pub struct Speed {
 
 impl Simulate {
     pub fn run(self) -> Result<(), Failure> {
+        let outputs = self.out.iter().chain(&self.html);
+        files::apart(outputs, self.population.files().chain([&self.bundle]))?;
         let profiles = self.population.profiles()?;
         let question = self.population.question()?;
         let signed = self.population.bundle(&self.bundle)?;
@@ -79,6 +81,10 @@ impl Simulate {
         let report = report?;
         let speed = Speed::new(crew.threads, start, report.customers);
         complain(report.refused.count, &report.refused.first);
+        if report.customers == 0 {
+            let refused = report.refused.count;
+            return Err(Failure::Nobody { refused });
+        }
         let timed = Timed { report, speed };
         if let Some(path) = &self.html {
             files::write(path, page::html(&timed.report, &self.title).as_bytes())?;

@@ -84,6 +84,7 @@ impl Test {
             .collect::<Result<Vec<_>, _>>()?;
         let report = Report::new(outcomes, coverage.as_ref());
         if let Some(file) = &self.junit {
+            files::apart([file], [&self.directory])?;
             files::write(file, junit::xml(&self.directory, &report).as_bytes())?;
         }
         match self.format {

@@ -52,12 +52,20 @@ pub fn run(
     case: &Case,
     coverage: Option<&mut Coverage>,
 ) -> Result<Outcome, Failure> {
-    let mismatches = match answer(engine, case)? {
-        Ok(answer) => {
+    let mismatches = match answer(engine, case, case.asks_why())? {
+        Ok(found) => {
             if let Some(coverage) = coverage {
-                coverage.add(&answer);
+                coverage.add(&found);
             }
-            cases::check(case, &answer)
+            let mismatches = cases::check(case, &found);
+            // Whoever reads of a failure asks next what stopped the action.
+            match mismatches.is_empty() || case.asks_why() {
+                true => mismatches,
+                false => match answer(engine, case, true)? {
+                    Ok(explained) => cases::check(case, &explained),
+                    Err(_) => mismatches,
+                },
+            }
         }
         Err(refusal) => vec![Mismatch {
             place: case.place.clone(),
@@ -74,11 +82,15 @@ pub fn run(
 }
 
 /// What the engine answers to a case, or why it refuses it.
-fn answer(engine: &mut wasm::Engine, case: &Case) -> Result<Result<Value, Refusal>, Failure> {
+fn answer(
+    engine: &mut wasm::Engine,
+    case: &Case,
+    why: bool,
+) -> Result<Result<Value, Refusal>, Failure> {
     let profile = serde_json::to_vec(&case.profile).map_err(io::Error::from)?;
     let context = serde_json::to_vec(&case.context).map_err(io::Error::from)?;
     let at = case.at.to_string();
-    let answer = if case.asks_why() {
+    let answer = if why {
         engine.explain(&profile, &context, &at, case.seed)
     } else {
         engine.decide(&profile, &context, &at, case.seed)

@@ -1,0 +1,50 @@
+//! The work as raw exports: numbers and memory.
+#![expect(unsafe_code, reason = "an export has a name that must be alone")]
+
+use std::cell::RefCell;
+
+use crate::Work;
+
+thread_local! {
+    static WORK: RefCell<Work> = RefCell::default();
+}
+
+fn with<T>(run: impl FnOnce(&mut Work) -> T) -> T {
+    WORK.with_borrow_mut(run)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn room(bytes: usize) -> *mut u8 {
+    with(|work| work.room(bytes).as_mut_ptr())
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn take_conditions() {
+    with(Work::take_conditions);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn take_customer(variables: usize) {
+    with(|work| work.take_customer(variables));
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn take_bundle() {
+    with(Work::take_bundle);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn take_profile(at: i64) {
+    with(|work| work.take_profile(at));
+}
+
+/// Where the answers lie, a byte each.
+#[unsafe(no_mangle)]
+extern "C" fn holds(customer: usize) -> *const bool {
+    with(|work| work.holds(customer).as_ptr())
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn decide(bundle: usize, customer: usize) -> u32 {
+    with(|work| work.decide(bundle, customer))
+}

@@ -1,0 +1,180 @@
+//! Who is asked about, and by which policies.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use authoring::bundle::Compiled;
+use engine::{
+    Bundle, Profile, Timestamp,
+    bundle::{Action, Body, Channel, Engagement},
+    consent::Lens,
+    policy::{Condition, Conditions},
+    trust::{PublicKey, Verified},
+    variables::Ledger,
+};
+use rkyv::rancor::Error;
+use tests::{cases, project};
+
+use crate::translation::{Names, Translation};
+
+/// How many customers take turns: 60 real ones, and four of them again three months earlier.
+pub const CUSTOMERS: usize = 64;
+const EARLIER: &str = "1993-12-31T12:00:00Z";
+
+/// The size of the reference workload R1.
+const ACTIONS: usize = 200;
+const PLACEHOLDERS: usize = 44;
+
+/// A customer: the profile's JSON with consent to everything, and the clock.
+pub struct Customer {
+    pub json: String,
+    pub at: Timestamp,
+}
+
+pub fn customers() -> Vec<Customer> {
+    let mut cases = cases::all();
+    cases.retain(|case| case.name.starts_with("real-customer-berka-"));
+    let now = cases.iter().map(|case| (case, &*case.at));
+    let all = now.chain(cases.iter().map(|case| (case, EARLIER)));
+    all.take(CUSTOMERS)
+        .map(|(case, at)| Customer {
+            json: case.profile.clone(),
+            at: at.parse().unwrap(),
+        })
+        .collect()
+}
+
+pub fn retail() -> Compiled {
+    let policy = authoring::policy::read(&project("policies/retail")).unwrap();
+    authoring::bundle::compile(&policy).unwrap()
+}
+
+/// A bundle of those tables behind the key that signed it.
+pub fn signed(body: &Body) -> Vec<u8> {
+    let key = authoring::keys::development();
+    let file = authoring::sign(body, &key).unwrap();
+    [&key.verifying_key().to_bytes()[..], &file].concat()
+}
+
+/// The retail policies with as many actions and placeholders as R1, where each action may be shown to
+/// everybody: the actions are the bank's, again and again, each time worth a little less.
+pub fn open_to_all() -> Body {
+    let mut body = retail().body;
+    let once = std::mem::take(&mut body.actions);
+    let again = std::iter::repeat_with(|| retail().body.actions).flatten();
+    body.actions = once
+        .into_iter()
+        .chain(again)
+        .take(ACTIONS)
+        .zip(0u16..)
+        .map(|(action, i)| Action {
+            id: format!("{}-{i}", action.id),
+            purpose: None,
+            triggers: Vec::new(),
+            wants: Vec::new(),
+            groups: Vec::new(),
+            engagement: Engagement::default(),
+            value: action.value * (1.0 - f32::from(i) / 1_000.0),
+            ..action
+        })
+        .collect();
+    body.placeholders
+        .retain(|placeholder| placeholder.channel == Channel::Web);
+    body.placeholders.truncate(PLACEHOLDERS);
+    assert_eq!(body.actions.len(), ACTIONS);
+    assert_eq!(body.placeholders.len(), PLACEHOLDERS);
+    body.triggers.clear();
+    body.trigger_conditions = Conditions::default();
+    body.market.wants.clear();
+    body
+}
+
+/// The triggers' conditions, and the customers' numbers.
+pub struct Question {
+    pub archived: Vec<u8>,
+    pub sources: Vec<String>,
+    pub translations: Vec<Translation>,
+    /// How many conditions a peer has no words for.
+    pub skipped: usize,
+    /// How many variables come before the scores in a row.
+    pub variables: usize,
+    pub names: Vec<String>,
+    pub rows: Vec<Vec<f64>>,
+    /// Share of the numbers that conditions read which are missing.
+    pub missing: f64,
+}
+
+impl Question {
+    /// With `filled`, every missing number is 0.
+    pub fn new(compiled: &Compiled, customers: &[Customer], filled: bool) -> Self {
+        let body = &compiled.body;
+        let variables = body.variables.iter().map(|v| v.name.clone());
+        let scores = body
+            .models
+            .iter()
+            .map(|m| format!("score_{}", m.id.replace('-', "_")));
+        let names: Vec<String> = variables.chain(scores).collect();
+        let mut rows = rows(body, customers);
+        if filled {
+            let missing = rows.iter_mut().flatten().filter(|value| value.is_nan());
+            missing.for_each(|value| *value = 0.0);
+        }
+        let lacks = |place: usize| rows.iter().any(|row| row[place].is_nan());
+        let known = Names {
+            places: names.iter().cloned().zip(0..).collect::<BTreeMap<_, _>>(),
+            lacking: (0..names.len())
+                .filter(|place| lacks(*place))
+                .map(|place| names[place].clone())
+                .collect::<BTreeSet<_>>(),
+        };
+        let (mut kept, mut translations) = (Vec::<&Condition>::new(), Vec::new());
+        for condition in &compiled.conditions {
+            if let Some(translation) = known.translate(&condition.source) {
+                kept.push(condition);
+                translations.push(translation);
+            }
+        }
+        let together = Conditions::new(kept.iter().copied()).unwrap();
+        let read: BTreeSet<usize> = kept
+            .iter()
+            .flat_map(|condition| condition.variables.iter().copied().map(usize::from))
+            .collect();
+        let holes = rows
+            .iter()
+            .flat_map(|row| read.iter().map(|place| row[*place]));
+        let holes = holes.filter(|value| value.is_nan()).count();
+        Self {
+            archived: rkyv::to_bytes::<Error>(&together).unwrap().to_vec(),
+            skipped: compiled.conditions.len() - kept.len(),
+            sources: kept
+                .iter()
+                .map(|condition| condition.source.clone())
+                .collect(),
+            translations,
+            variables: body.variables.len(),
+            missing: holes as f64 / (rows.len() * read.len()) as f64,
+            names,
+            rows,
+        }
+    }
+}
+
+/// The variables of each customer, then the scores.
+fn rows(body: &Body, customers: &[Customer]) -> Vec<Vec<f64>> {
+    let signed = signed(body);
+    let (key, file) = signed.split_first_chunk::<32>().unwrap();
+    let verified = Verified::new(file, &[PublicKey::from_bytes(key).unwrap()]).unwrap();
+    let bundle = Bundle::open(verified).unwrap();
+    let mut room = Vec::new();
+    let row = customers.iter().map(|customer| {
+        let profile = Profile::from_json(customer.json.as_bytes()).unwrap();
+        let view = Lens::for_training(customer.at).view(&profile);
+        let ledger = Ledger::new(view.events(), customer.at);
+        let variables = body.variables.iter();
+        let mut row: Vec<f64> = variables.map(|v| v.measure.value(&view, &ledger)).collect();
+        let models = bundle.body().models.iter();
+        let scores: Vec<f64> = models.map(|model| model.score(&row, &mut room)).collect();
+        row.extend(scores);
+        row
+    });
+    row.collect()
+}
