@@ -32,6 +32,7 @@
 )]
 
 pub mod decisions;
+mod markup;
 pub mod mounted;
 pub mod problem;
 pub mod rewrite;

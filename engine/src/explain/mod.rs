@@ -14,6 +14,7 @@
 mod change;
 mod reasons;
 mod stopped;
+mod subject;
 
 pub(crate) use change::changes;
 pub use change::{Change, Level, Needs};
