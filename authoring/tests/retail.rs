@@ -9,13 +9,15 @@
 )]
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
 use authoring::cases;
 use engine::{
     Bundle, Context, Engine, Profile,
+    decision::Reason,
+    explain::Stopped,
     profile::{Category, FactName},
     trust::{PublicKey, Verified},
 };
@@ -177,4 +179,66 @@ fn nobody_in_trouble_is_offered_credit() {
         in_trouble >= 3 && offered >= 3,
         "{in_trouble} in trouble, {offered} offered credit"
     );
+}
+
+/// Whatever is granted: the reasons given, and what is said of actions that are not shown, name only variables that
+/// there are, and that the customer allowed to be read.
+#[test]
+fn every_cited_variable_exists_and_was_consented() {
+    let (bytes, trusted) = bundle();
+    let bundle = Bundle::open(Verified::new(&bytes, &trusted).unwrap()).unwrap();
+    let mut engine = Engine::new(bundle);
+    let purpose_of: BTreeMap<String, &str> = engine::variables::registry()
+        .into_iter()
+        .map(|variable| (variable.name, variable.purpose))
+        .collect();
+    let all = ["insights", "details", "behaviour", "offers"];
+    let at = "1994-03-31".parse().unwrap();
+    let mut cited = 0;
+    for (i, (_, mut profile)) in customers().into_iter().enumerate() {
+        // Another selection of purposes for each customer, each of the sixteen several times.
+        let withdrawn = all.iter().enumerate().filter(|(bit, _)| i >> bit & 1 == 1);
+        let withdrawn: Vec<&str> = withdrawn.map(|(_, purpose)| *purpose).collect();
+        for purpose in &withdrawn {
+            profile
+                .consent
+                .withdraw(purpose, "1994-03-01".parse().unwrap());
+        }
+        let snapshot = engine.snapshot(&profile, at);
+        let answer = engine.explain(&snapshot, &Context::default(), 0).unwrap();
+        let mut expressions = Vec::new();
+        for reason in answer.decision.placements.iter().flat_map(|p| &p.reasons) {
+            match reason {
+                Reason::Trigger { condition, .. } => expressions.push((*condition).to_owned()),
+                Reason::Intent { trigger, .. } => {
+                    assert!(answer.decision.signals.triggers.contains(trigger));
+                }
+                Reason::Model { variable, .. } => {
+                    assert!(purpose_of.contains_key(*variable), "{variable}");
+                    expressions.push((*variable).to_owned());
+                }
+                Reason::Persona { .. } | Reason::Everyone => {}
+            }
+        }
+        for stopped in answer.not_shown.iter().map(|not_shown| &not_shown.stopped) {
+            let (Stopped::Ineligible(rule)
+            | Stopped::Inapplicable(rule)
+            | Stopped::Unsuitable(rule)) = stopped
+            else {
+                continue;
+            };
+            // That a number is missing says that it may not be read, or that there is none.
+            let known = rule.changes.iter().filter(|change| change.is.is_some());
+            expressions.extend(known.map(|change| change.of.to_string()));
+        }
+        for expression in expressions {
+            for word in expression.split(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
+                if let Some(purpose) = purpose_of.get(word) {
+                    assert!(!withdrawn.contains(purpose), "{word} in {expression}");
+                    cited += 1;
+                }
+            }
+        }
+    }
+    assert!(cited > 1_000, "{cited}");
 }

@@ -13,7 +13,7 @@ use crate::{
         ArchivedCondition, Operands, chance,
         contact::{self, Hold, Leave},
         intent::{self, Strength},
-        triangulation::{Lever, Standing},
+        triangulation::{Levers, Prompt, Standing},
     },
     snapshot::Snapshot,
 };
@@ -28,7 +28,8 @@ pub(crate) struct Candidate {
     pub channels: u8,
     /// Position of the want that is met most strongly.
     pub want: Option<u16>,
-    pub breakdown: Breakdown,
+    /// What spoke for it.
+    pub prompt: Prompt,
 }
 
 /// The first thing that stopped an action.
@@ -81,8 +82,12 @@ pub(crate) struct Selection {
     wants: Vec<f64>,
     /// For each group the part of its policy that does not hold.
     groups: Vec<Option<Part>>,
-    /// What of each action's score is the same for every customer, by arm.
-    levers: Vec<Vec<Lever>>,
+    /// What of the scores is the same for every customer, by arm.
+    levers: Vec<Option<Levers>>,
+    /// What of them is the same for every action.
+    standing: Standing,
+    /// Positions of the hours that are quiet now.
+    quiet: Vec<u16>,
 }
 
 /// Salts: each experiment draws for itself.
@@ -100,17 +105,11 @@ impl Selection {
     ) {
         self.signals(body, snapshot, context);
         self.draws = draws(body, seed);
-        let triangulation = match self.draws.challenger {
-            None => &body.triangulation,
-            Some(i) => body
-                .experiments
-                .challengers
-                .get(i)
-                .map_or(&body.triangulation, |c| &c.triangulation),
-        };
-        let arm = self.draws.challenger.map_or(0, |i| i + 1);
+        contact::quiet(body, context, snapshot.at, &mut self.quiet);
+        let triangulation = self.draws.triangulation(body);
+        let arm = self.draws.arm();
         if self.levers.len() <= arm {
-            self.levers.resize(arm + 1, Vec::new());
+            self.levers.resize(arm + 1, None);
         }
         let operands = operands(snapshot, context, &self.strengths);
         let market = &body.market.wants;
@@ -139,33 +138,52 @@ impl Selection {
         let Some(levers) = self.levers.get_mut(arm) else {
             return;
         };
-        if levers.is_empty() {
-            levers.extend(
-                body.actions
-                    .iter()
-                    .map(|action| triangulation.lever(action)),
-            );
-        }
+        let levers = levers.get_or_insert_with(|| triangulation.levers(body));
+        triangulation.stand(&snapshot.scores, operands.persona, &mut self.standing);
+        let asked = context
+            .channel
+            .map_or(u8::MAX, |channel| 1 << channel as u8);
         let scene = Scene {
             body,
             snapshot,
-            context,
+            asked,
             triangulation,
             fired: &self.fired,
             wants: &self.wants,
             groups: &self.groups,
+            quiet: &self.quiet,
+            levers,
+            standing: &self.standing,
             draws: self.draws,
             seed,
             operands,
         };
         self.candidates.clear();
         self.stops.clear();
-        let actions = (0u16..).zip(body.actions.iter()).zip(levers.iter());
-        for (((position, action), lever), leave) in actions.zip(&snapshot.leaves) {
-            let verdict = scene.verdict(position, action, lever, *leave);
+        let actions = (0u16..).zip(body.actions.iter());
+        for ((position, action), leave) in actions.zip(&snapshot.leaves) {
+            let verdict = scene.verdict(position, action, *leave);
             self.stops.push(verdict.as_ref().err().copied());
             self.candidates.extend(verdict.ok());
         }
+    }
+
+    /// What made the score of a candidate.
+    pub fn breakdown(
+        &self,
+        body: &ArchivedBody,
+        action: &ArchivedAction,
+        candidate: &Candidate,
+    ) -> Option<Breakdown> {
+        let levers = self.levers.get(self.draws.arm())?.as_ref()?;
+        let triangulation = self.draws.triangulation(body);
+        triangulation.weigh(
+            candidate.action,
+            action,
+            levers,
+            &self.standing,
+            candidate.prompt,
+        )
     }
 
     /// What conditions could ask for.
@@ -207,11 +225,15 @@ fn operands<'a>(snapshot: &'a Snapshot, context: &Context, intents: &'a [f64]) -
 struct Scene<'s> {
     body: &'s ArchivedBody,
     snapshot: &'s Snapshot,
-    context: &'s Context,
+    /// The channels asked for, a bit each.
+    asked: u8,
     triangulation: &'s ArchivedTriangulation,
     fired: &'s [bool],
     wants: &'s [f64],
     groups: &'s [Option<Part>],
+    quiet: &'s [u16],
+    levers: &'s Levers,
+    standing: &'s Standing,
     draws: Draws,
     seed: u64,
     operands: Operands<'s>,
@@ -222,7 +244,6 @@ impl Scene<'_> {
         &self,
         position: u16,
         action: &ArchivedAction,
-        lever: &Lever,
         leave: Leave,
     ) -> Result<Candidate, Stop> {
         if let Some(purpose) = action.purpose.as_ref()
@@ -230,17 +251,13 @@ impl Scene<'_> {
         {
             return Err(Stop::Consent(*purpose));
         }
-        let leave = contact::now(self.body, action, leave, self.context, self.snapshot.at);
-        let asked = self
-            .context
-            .channel
-            .map_or(u8::MAX, |channel| 1 << channel as u8);
-        let channels = leave.channels & action.channels & asked;
+        let leave = contact::now(self.body, action, leave, self.quiet);
+        let channels = leave.channels & action.channels & self.asked;
         let hold = leave.taken_by.filter(|_| channels == 0);
         if let Some(hold @ (Hold::OptedOut | Hold::DoNotDisturb)) = hold {
             return Err(Stop::Hold(hold));
         }
-        let (urgency, want) = self.prompt(action).ok_or(Stop::Unprompted)?;
+        let (trigger, want) = self.prompt(action).ok_or(Stop::Unprompted)?;
         if let Some((part, group)) = self.broken(action) {
             return Err(Stop::Rule(part, group));
         }
@@ -253,14 +270,15 @@ impl Scene<'_> {
         {
             return Err(Stop::Control);
         }
-        let standing = Standing {
-            scores: self.operands.scores,
-            persona: self.operands.persona,
+        let prompt = Prompt {
+            trigger,
             intent: want.map_or(0.0, |(_, pressure)| pressure),
-            urgency,
             exploration: self.exploration(position),
         };
-        let breakdown = self.triangulation.weigh(action, lever, standing);
+        let breakdown = self
+            .triangulation
+            .weigh(position, action, self.levers, self.standing, prompt)
+            .ok_or(Stop::Worthless)?;
         let score = self.triangulation.score(&breakdown);
         if score <= 0.0 {
             return Err(Stop::Worthless);
@@ -270,20 +288,23 @@ impl Scene<'_> {
             score,
             channels,
             want: want.map(|(want, _)| want),
-            breakdown,
+            prompt,
         })
     }
 
-    /// Urgency of the most urgent trigger that speaks for an action, and its strongest want with its
-    /// strength × bid; nothing when the action waits for a reason and has none.
-    fn prompt(&self, action: &ArchivedAction) -> Option<(f64, Option<(u16, f64)>)> {
-        let mut most: Option<f64> = None;
-        for i in action.triggers.iter().map(|i| usize::from(i.to_native())) {
+    /// The most urgent trigger that speaks for an action, and its strongest want with its strength × bid; nothing
+    /// when the action waits for a reason and has none.
+    fn prompt(&self, action: &ArchivedAction) -> Option<(Option<u16>, Option<(u16, f64)>)> {
+        let mut most: Option<(u16, f32)> = None;
+        for position in action.triggers.iter().map(|i| i.to_native()) {
+            let i = usize::from(position);
             if self.fired.get(i) == Some(&true)
                 && let Some(trigger) = self.body.triggers.get(i)
             {
-                let urgency = f64::from(trigger.urgency.to_native());
-                most = Some(most.map_or(urgency, |most| most.max(urgency)));
+                let urgency = trigger.urgency.to_native();
+                if most.is_none_or(|(_, most)| urgency > most) {
+                    most = Some((position, urgency));
+                }
             }
         }
         let mut best: Option<(u16, f64)> = None;
@@ -296,7 +317,8 @@ impl Scene<'_> {
         // What needs consent waits for a reason when it can have one; service waits for its triggers only.
         let wanted = action.purpose.is_some() && !action.wants.is_empty();
         let always = action.triggers.is_empty() && !wanted;
-        (most.is_some() || best.is_some() || always).then(|| (most.unwrap_or(0.0), best))
+        (most.is_some() || best.is_some() || always)
+            .then(|| (most.map(|(trigger, _)| trigger), best))
     }
 
     /// The first part of an engagement policy that does not hold, of the action's own or of a group's.
@@ -323,6 +345,20 @@ impl Scene<'_> {
             }
             _ => 1.0,
         }
+    }
+}
+
+impl Draws {
+    /// Who weighs.
+    fn triangulation(self, body: &ArchivedBody) -> &ArchivedTriangulation {
+        self.challenger
+            .and_then(|i| body.experiments.challengers.get(i))
+            .map_or(&body.triangulation, |c| &c.triangulation)
+    }
+
+    /// The champion, then the challengers.
+    fn arm(self) -> usize {
+        self.challenger.map_or(0, |i| i + 1)
     }
 }
 

@@ -30,6 +30,8 @@ pub struct Decision<'b> {
     pub placements: Vec<Placement<'b>>,
     /// Requested placeholders that keep their default content, or some of it.
     pub unfilled: Vec<&'b str>,
+    /// Whether it is proven that no other placement scores more; not so when the search was cut short.
+    pub optimal: bool,
     /// What the engine made of the customer, as far as consent showed.
     pub signals: Signals<'b>,
     /// What is needed to make the same decision again.

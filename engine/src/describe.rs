@@ -51,6 +51,7 @@ impl<'b> Description<'_, 'b> {
         Decision {
             placements,
             unfilled: unfilled.collect(),
+            optimal: self.view.optimal,
             signals: self.signals(),
             receipt: Receipt {
                 engine: VERSION,
@@ -75,13 +76,14 @@ impl<'b> Description<'_, 'b> {
             intents: &self.selection.intents,
             persona: self.snapshot.persona.map(|membership| membership.persona),
         };
+        let breakdown = self.selection.breakdown(body, action, candidate)?;
         Some(Placement {
             placeholder: slot,
             action: &action.id,
             life_stage: action.life_stage,
             product: &action.product,
             score: candidate.score,
-            breakdown: candidate.breakdown,
+            breakdown,
             reasons: evidence.reasons(action, candidate.want, self.row),
             pitch: self.pitch(body, action),
         })
@@ -168,6 +170,7 @@ impl<'b> Description<'_, 'b> {
         let fired = (0u16..).zip(&self.selection.fired);
         Tally {
             places: places.collect(),
+            optimal: self.view.optimal,
             outcomes: self.outcomes(),
             fired: fired.filter(|(_, fired)| **fired).map(|(i, _)| i).collect(),
             persona: self.snapshot.persona.map(|membership| membership.persona),
@@ -187,7 +190,7 @@ impl<'b> Description<'_, 'b> {
             // What nothing stopped is the next candidate: both are in the order of the actions.
             None => match candidates.next() {
                 _ if shown => Outcome::SHOWN,
-                Some(candidate) if self.view.has_place(candidate, self.requested) => {
+                Some(candidate) if self.view.has_place(candidate) => {
                     Outcome::stopped(Kind::Outscored, None)
                 }
                 _ => Outcome::stopped(Kind::NoPlaceholder, None),
@@ -218,7 +221,8 @@ impl<'b> Description<'_, 'b> {
             }
             let (stopped, name) = match (stop, lacked) {
                 (Some(stop), _) => {
-                    let (stopped, title) = Stopped::new(body, action, *stop, operands);
+                    let (stopped, title) =
+                        Stopped::new(body, action, *stop, self.snapshot.lens, operands);
                     let title = title.and_then(|title| title.get(self.locale));
                     (stopped, title.map_or("", |title| title.as_str()))
                 }

@@ -14,6 +14,8 @@ use crate::explain::Kind;
 pub struct Tally {
     /// What is shown where, ordered by placeholder, then by score.
     pub places: Vec<Placed>,
+    /// Whether it is proven that no other placement scores more.
+    pub optimal: bool,
     /// What became of each action, in the bundle's order.
     pub outcomes: Vec<Outcome>,
     /// The triggers that fired.

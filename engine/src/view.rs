@@ -12,17 +12,21 @@ use crate::{
 pub(crate) struct View {
     /// What is shown where, by placeholder, then by score.
     pub placed: Vec<Placed>,
+    /// Whether it is proven that nothing else scores more.
+    pub optimal: bool,
     /// What each candidate lacked that is not shown, in their order; empty when nobody asked.
     pub lacked: Vec<Option<Outscored>>,
     prepared: bool,
     slots: Vec<Slot>,
     contenders: Vec<Contender>,
     limits: Vec<Limit>,
-    /// The channel of each slot, as a bit.
-    channels: Vec<u8>,
+    /// The slots asked for, a bit each.
+    asked: Vec<u64>,
     fits: Fits,
     /// Without the channels that contact policy took from candidates.
     left: Fits,
+    /// Whether it took any.
+    is_held: bool,
     scores: Vec<f64>,
     solver: Solver,
 }
@@ -46,17 +50,26 @@ impl View {
                 *score = candidate.score;
             }
         }
+        self.asked.clear();
+        self.asked.resize(self.slots.len().div_ceil(64), 0);
+        for slot in asked {
+            if let Some(word) = self.asked.get_mut(usize::from(slot / 64)) {
+                *word |= 1 << (slot % 64);
+            }
+        }
+        self.is_held = leave(body, candidates, &self.fits, &mut self.left);
         let problem = Problem {
             slots: &self.slots,
             contenders: &self.contenders,
             limits: &self.limits,
-            fits: left(body, candidates, &self.fits, &mut self.left),
+            fits: if self.is_held { &self.left } else { &self.fits },
             asked,
             scores: &self.scores,
         };
         let mut solution = self.solver.solve(&problem);
         self.placed.clear();
         self.placed.extend_from_slice(solution.placed());
+        self.optimal = solution.optimal();
         self.lacked.clear();
         if EXPLAIN {
             let lacked = candidates.iter().map(|c| solution.outscored(c.action));
@@ -65,14 +78,9 @@ impl View {
     }
 
     /// Whether some placeholder asked for takes a candidate.
-    pub fn has_place(&self, candidate: &Candidate, asked: &[u16]) -> bool {
-        asked.iter().any(|slot| {
-            self.fits.has(candidate.action, *slot)
-                && self
-                    .channels
-                    .get(usize::from(*slot))
-                    .is_some_and(|channel| candidate.channels & channel != 0)
-        })
+    pub fn has_place(&self, candidate: &Candidate) -> bool {
+        let fits = if self.is_held { &self.left } else { &self.fits };
+        fits.any(candidate.action, &self.asked)
     }
 
     fn prepare(&mut self, body: &ArchivedBody) {
@@ -90,7 +98,6 @@ impl View {
                 None => {}
             }
             before = Some(placeholder);
-            self.channels.push(1 << placeholder.channel as u8);
             self.slots.push(Slot {
                 page,
                 position,
@@ -116,19 +123,14 @@ impl View {
     }
 }
 
-/// What fits where once contact policy has taken its channels away.
-fn left<'f>(
-    body: &ArchivedBody,
-    candidates: &[Candidate],
-    fits: &'f Fits,
-    left: &'f mut Fits,
-) -> &'f Fits {
+/// Works out what fits where once contact policy has taken its channels away; `false` when it took none.
+fn leave(body: &ArchivedBody, candidates: &[Candidate], fits: &Fits, left: &mut Fits) -> bool {
     let held = |candidate: &&Candidate| {
         let action = body.actions.get(usize::from(candidate.action));
         action.is_some_and(|action| action.channels & !candidate.channels != 0)
     };
     if !candidates.iter().any(|candidate| held(&candidate)) {
-        return fits;
+        return false;
     }
     left.clone_from(fits);
     for candidate in candidates.iter().filter(held) {
@@ -141,7 +143,7 @@ fn left<'f>(
             },
         );
     }
-    left
+    true
 }
 
 /// The first limits of an action; builders refuse more than the solver takes.

@@ -9,9 +9,12 @@
 //! assert_eq!(refused.to_string(), "not a bundle: it does not start with `NEARFLD`");
 //! ```
 
-use std::{io, time::Duration};
+use std::{fmt, io, time::Duration};
 
-use engine::tally::{Outcome, Placed, Tally};
+use engine::{
+    Context,
+    tally::{Outcome, Placed, Tally},
+};
 use wasmtime::{
     Config, ResourceLimiter, Store, StoreLimits, StoreLimitsBuilder, Trap,
     component::{Component, Linker, ResourceAny},
@@ -195,21 +198,17 @@ impl Engine {
 
     /// Reads a profile's JSON (UTF-8), to look at it several times.
     pub fn profile(&mut self, json: &[u8]) -> Result<Profile, WasmError> {
-        self.store.set_epoch_deadline(epoch::steps(DEADLINE));
-        let guest = self.world.nearfield_engine_decisions().profile();
-        Ok(Profile(guest.call_parse(&mut self.store, json)??))
+        let json = text(json, Part::Profile, engine::Profile::from_json)?;
+        let (decisions, store) = self.call();
+        Ok(Profile(decisions.profile().call_parse(store, json)??))
     }
 
     /// Looks at a profile that this instance has read, at a time (RFC 3339).
     pub fn look(&mut self, profile: &Profile, at: &str) -> Result<Snapshot, WasmError> {
-        self.store.set_epoch_deadline(epoch::steps(DEADLINE));
-        let guest = self.world.nearfield_engine_decisions().engine();
-        Ok(Snapshot(guest.call_look(
-            &mut self.store,
-            self.engine,
-            profile.0,
-            at,
-        )??))
+        let engine = self.engine;
+        let (decisions, store) = self.call();
+        let look = decisions.engine().call_look(store, engine, profile.0, at);
+        Ok(Snapshot(look??))
     }
 
     /// Decides for a snapshot of this instance; gives canonical JSON.
@@ -219,9 +218,12 @@ impl Engine {
         context: &[u8],
         seed: u64,
     ) -> Result<Vec<u8>, WasmError> {
-        self.store.set_epoch_deadline(epoch::steps(DEADLINE));
-        let guest = self.world.nearfield_engine_decisions().engine();
-        Ok(guest.call_decide_for(&mut self.store, self.engine, snapshot.0, context, seed)??)
+        let context = text(context, Part::Context, Context::from_json)?;
+        let engine = self.engine;
+        let (decisions, store) = self.call();
+        let guest = decisions.engine();
+        let json = guest.call_decide_for(store, engine, snapshot.0, context, seed)??;
+        Ok(json.into_bytes())
     }
 
     /// As [`Engine::decide_for`], and says why each other action is not shown.
@@ -231,9 +233,12 @@ impl Engine {
         context: &[u8],
         seed: u64,
     ) -> Result<Vec<u8>, WasmError> {
-        self.store.set_epoch_deadline(epoch::steps(DEADLINE));
-        let guest = self.world.nearfield_engine_decisions().engine();
-        Ok(guest.call_explain(&mut self.store, self.engine, snapshot.0, context, seed)??)
+        let context = text(context, Part::Context, Context::from_json)?;
+        let engine = self.engine;
+        let (decisions, store) = self.call();
+        let guest = decisions.engine();
+        let json = guest.call_explain(store, engine, snapshot.0, context, seed)??;
+        Ok(json.into_bytes())
     }
 
     /// As [`Engine::decide_for`], in numbers.
@@ -243,21 +248,26 @@ impl Engine {
         context: &[u8],
         seed: u64,
     ) -> Result<Tally, WasmError> {
-        self.store.set_epoch_deadline(epoch::steps(DEADLINE));
-        let guest = self.world.nearfield_engine_decisions().engine();
-        let tally = guest.call_tally(&mut self.store, self.engine, snapshot.0, context, seed)??;
+        let context = text(context, Part::Context, Context::from_json)?;
+        let engine = self.engine;
+        let (decisions, store) = self.call();
+        let guest = decisions.engine();
+        let tally = guest.call_tally(store, engine, snapshot.0, context, seed)??;
         let placed = |place: wit::Place| Placed {
             placeholder: place.placeholder,
             action: place.action,
             score: place.score,
         };
-        let outcome = |outcome: wit::Outcome| Outcome {
-            kind: outcome.kind,
-            by: outcome.by,
-        };
+        let outcome = |(kind, by)| Outcome { kind, by };
         Ok(Tally {
             places: tally.places.into_iter().map(placed).collect(),
-            outcomes: tally.outcomes.into_iter().map(outcome).collect(),
+            optimal: tally.optimal,
+            outcomes: tally
+                .stops
+                .into_iter()
+                .zip(tally.stopped_by)
+                .map(outcome)
+                .collect(),
             fired: tally.fired,
             persona: tally.persona,
         })
@@ -272,6 +282,24 @@ impl Engine {
     pub fn let_go(&mut self, snapshot: Snapshot) -> Result<(), WasmError> {
         Ok(snapshot.0.resource_drop(&mut self.store)?)
     }
+
+    /// What the component offers, with a fresh deadline.
+    fn call(&mut self) -> (&wit::Guest, &mut Store<Limits>) {
+        self.store.set_epoch_deadline(epoch::steps(DEADLINE));
+        (self.world.nearfield_engine_decisions(), &mut self.store)
+    }
+}
+
+/// JSON as the text that the component takes. What is none is refused in the words of the engine that reads bytes.
+fn text<T, E: fmt::Display>(
+    json: &[u8],
+    part: Part,
+    read: impl Fn(&[u8]) -> Result<T, E>,
+) -> Result<&str, Refusal> {
+    str::from_utf8(json).map_err(|cause| match read(json) {
+        Err(refused) => Refusal::new(part, refused),
+        Ok(_) => Refusal::new(part, cause),
+    })
 }
 
 impl ResourceLimiter for Limits {

@@ -7,7 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
-use std::net::SocketAddr;
+use std::{collections::BTreeMap, net::SocketAddr};
 
 use harness::edge::Origin;
 use serde_json::{Value, json};
@@ -88,6 +88,33 @@ fn wasmtime() {
         );
         answer.map_err(|error| error.to_string())
     });
+}
+
+/// Why something is not shown is told by two hosts: natively, and by the component.
+#[test]
+fn explanations() {
+    let (bundle, key) = retail();
+    let mut native = harness::native::Engine::open(&bundle, &[key]).unwrap();
+    let runtime = harness::wasm::Runtime::new().unwrap();
+    let mut component = runtime.open(&bundle, &[key]).unwrap();
+    let mut kinds = BTreeMap::<String, usize>::new();
+    for case in cases::all() {
+        let (profile, context) = (case.profile.as_bytes(), case.context.as_bytes());
+        let expected = native.explain(profile, context, &case.at, case.seed);
+        let expected = expected.unwrap();
+        let found = component.explain(profile, context, &case.at, case.seed);
+        let difference = difference::first(&expected, &found.unwrap());
+        assert_eq!(difference, None, "{}", case.name);
+        let explanation: Value = serde_json::from_slice(&expected).unwrap();
+        for not_shown in explanation["not_shown"].as_array().unwrap() {
+            let stopped = &not_shown["stopped"];
+            *kinds.entry(stopped["kind"].to_string()).or_default() += 1;
+            let changes = stopped["changes"].as_array().map_or(0, Vec::len);
+            *kinds.entry("changes".to_owned()).or_default() += changes;
+        }
+    }
+    println!("compared: {kinds:?}");
+    assert!(kinds.len() >= 8 && kinds["changes"] >= 400, "{kinds:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

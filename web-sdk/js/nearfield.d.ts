@@ -113,6 +113,8 @@ export interface Receipt {
 export interface Decision {
   placements: Placement[];
   unfilled: string[];
+  /** False when the search for the best placement was cut short. */
+  optimal: boolean;
   signals: Signals;
   receipt: Receipt;
 }

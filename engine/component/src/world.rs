@@ -9,8 +9,8 @@ use engine::{
 
 use bindings::exports::nearfield::engine::decisions::{
     Engine as EngineHandle, Error, ErrorCode, Guest, GuestEngine, GuestProfile, GuestSnapshot,
-    Outcome, Place, Profile as ProfileHandle, ProfileBorrow, Snapshot as SnapshotHandle,
-    SnapshotBorrow, Tally,
+    Place, Profile as ProfileHandle, ProfileBorrow, Snapshot as SnapshotHandle, SnapshotBorrow,
+    Tally,
 };
 
 #[allow(
@@ -41,8 +41,9 @@ struct ReadProfile(Profile);
 impl GuestSnapshot for Snapshot {}
 
 impl GuestProfile for ReadProfile {
-    fn parse(json: Vec<u8>) -> Result<ProfileHandle, Error> {
-        let profile = Profile::from_json(&json).map_err(|e| error(ErrorCode::Profile, e))?;
+    fn parse(json: String) -> Result<ProfileHandle, Error> {
+        let profile =
+            Profile::from_json(json.as_bytes()).map_err(|e| error(ErrorCode::Profile, e))?;
         Ok(ProfileHandle::new(Self(profile)))
     }
 }
@@ -65,17 +66,18 @@ impl GuestEngine for OpenEngine {
     fn decide(
         &self,
         profile: ProfileBorrow<'_>,
-        context: Vec<u8>,
+        context: String,
         at: String,
         seed: u64,
-    ) -> Result<Vec<u8>, Error> {
-        let context = Context::from_json(&context).map_err(|e| error(ErrorCode::Context, e))?;
+    ) -> Result<String, Error> {
+        let context =
+            Context::from_json(context.as_bytes()).map_err(|e| error(ErrorCode::Context, e))?;
         let at: Timestamp = at.parse().map_err(|e| error(ErrorCode::Time, e))?;
         let profile = &profile.get::<ReadProfile>().0;
         // Nothing is imported, so no call can come in while another holds the engine.
         let mut engine = self.0.borrow_mut();
         let decision = engine.decide(profile, &context, at, seed);
-        Ok(decision.map_err(|e| error(ErrorCode::Decide, e))?.to_json())
+        text(decision.map_err(|e| error(ErrorCode::Decide, e))?.to_json())
     }
 
     fn look(&self, profile: ProfileBorrow<'_>, at: String) -> Result<SnapshotHandle, Error> {
@@ -89,36 +91,41 @@ impl GuestEngine for OpenEngine {
     fn decide_for(
         &self,
         snapshot: SnapshotBorrow<'_>,
-        context: Vec<u8>,
+        context: String,
         seed: u64,
-    ) -> Result<Vec<u8>, Error> {
-        let context = Context::from_json(&context).map_err(|e| error(ErrorCode::Context, e))?;
+    ) -> Result<String, Error> {
+        let context =
+            Context::from_json(context.as_bytes()).map_err(|e| error(ErrorCode::Context, e))?;
         let mut engine = self.0.borrow_mut();
         let decision = engine.decide_for(snapshot.get::<Snapshot>(), &context, seed);
-        Ok(decision.map_err(|e| error(ErrorCode::Decide, e))?.to_json())
+        text(decision.map_err(|e| error(ErrorCode::Decide, e))?.to_json())
     }
 
     fn explain(
         &self,
         snapshot: SnapshotBorrow<'_>,
-        context: Vec<u8>,
+        context: String,
         seed: u64,
-    ) -> Result<Vec<u8>, Error> {
-        let context = Context::from_json(&context).map_err(|e| error(ErrorCode::Context, e))?;
+    ) -> Result<String, Error> {
+        let context =
+            Context::from_json(context.as_bytes()).map_err(|e| error(ErrorCode::Context, e))?;
         let mut engine = self.0.borrow_mut();
         let explanation = engine.explain(snapshot.get::<Snapshot>(), &context, seed);
-        Ok(explanation
-            .map_err(|e| error(ErrorCode::Decide, e))?
-            .to_json())
+        text(
+            explanation
+                .map_err(|e| error(ErrorCode::Decide, e))?
+                .to_json(),
+        )
     }
 
     fn tally(
         &self,
         snapshot: SnapshotBorrow<'_>,
-        context: Vec<u8>,
+        context: String,
         seed: u64,
     ) -> Result<Tally, Error> {
-        let context = Context::from_json(&context).map_err(|e| error(ErrorCode::Context, e))?;
+        let context =
+            Context::from_json(context.as_bytes()).map_err(|e| error(ErrorCode::Context, e))?;
         let mut engine = self.0.borrow_mut();
         let tally = engine
             .tally(snapshot.get::<Snapshot>(), &context, seed)
@@ -128,17 +135,19 @@ impl GuestEngine for OpenEngine {
             action: place.action,
             score: place.score,
         };
-        let outcome = |outcome: engine::tally::Outcome| Outcome {
-            kind: outcome.kind,
-            by: outcome.by,
-        };
         Ok(Tally {
             places: tally.places.into_iter().map(place).collect(),
-            outcomes: tally.outcomes.into_iter().map(outcome).collect(),
+            optimal: tally.optimal,
+            stops: tally.outcomes.iter().map(|outcome| outcome.kind).collect(),
+            stopped_by: tally.outcomes.iter().map(|outcome| outcome.by).collect(),
             fired: tally.fired,
             persona: tally.persona,
         })
     }
+}
+
+fn text(json: Vec<u8>) -> Result<String, Error> {
+    String::from_utf8(json).map_err(|e| error(ErrorCode::Decide, e))
 }
 
 fn error(code: ErrorCode, cause: impl std::fmt::Display) -> Error {

@@ -18,6 +18,8 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lens {
     purposes: u32,
+    /// The purposes that were granted under another version of their notice, and so are not.
+    outdated: u32,
     classes: u8,
     at: Timestamp,
 }
@@ -34,16 +36,18 @@ impl Lens {
     pub fn new(profile: &Profile, purposes: &[ArchivedPurpose], at: Timestamp) -> Self {
         let mut lens = Self {
             purposes: 0,
+            outdated: 0,
             classes: 1 << DataClass::Public as u8,
             at,
         };
         for (i, purpose) in purposes.iter().enumerate().take(32) {
-            if profile
-                .consent
-                .granted(&purpose.id, &purpose.notice_version, at)
-            {
-                lens.purposes |= 1 << i;
-                lens.classes |= purpose.classes;
+            match profile.consent.notice(&purpose.id, at) {
+                Some(version) if purpose.notice_version == version => {
+                    lens.purposes |= 1 << i;
+                    lens.classes |= purpose.classes;
+                }
+                Some(_) => lens.outdated |= 1 << i,
+                None => {}
             }
         }
         lens.classes &= !(1 << DataClass::Special as u8);
@@ -55,6 +59,7 @@ impl Lens {
     pub fn for_training(at: Timestamp) -> Self {
         Self {
             purposes: u32::MAX,
+            outdated: 0,
             classes: !(1 << DataClass::Special as u8),
             at,
         }
@@ -63,6 +68,11 @@ impl Lens {
     /// Whether the purpose in that position is granted.
     pub fn grants(self, purpose: u8) -> bool {
         purpose < 32 && self.purposes & (1 << purpose) != 0
+    }
+
+    /// Whether the customer granted the purpose in that position under another version of its notice only.
+    pub fn is_outdated(self, purpose: u8) -> bool {
+        purpose < 32 && self.outdated & (1 << purpose) != 0
     }
 
     /// The profile through the lens.

@@ -88,15 +88,19 @@ impl ConsentRecord {
     /// Whether `purpose` is allowed at `at`, under the notice that is in force: consent to another
     /// version of the notice was consent to something else.
     pub fn granted(&self, purpose: &str, notice_version: &str, at: Timestamp) -> bool {
+        self.notice(purpose, at) == Some(notice_version)
+    }
+
+    /// The version of the notice under which `purpose` is allowed at `at`, if it is.
+    pub fn notice(&self, purpose: &str, at: Timestamp) -> Option<&str> {
         self.events
             .iter()
             .filter(|event| event.purpose == purpose && event.event_time <= at)
             .max_by_key(|event| (event.counts_until(), event.event_state))
-            .is_some_and(|last| {
-                last.event_state == State::Given
-                    && last.notice_version == notice_version
-                    && last.valid_until.is_none_or(|until| at < until)
+            .filter(|last| {
+                last.event_state == State::Given && last.valid_until.is_none_or(|until| at < until)
             })
+            .map(|last| last.notice_version.as_str())
     }
 }
 

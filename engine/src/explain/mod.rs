@@ -19,7 +19,7 @@ mod subject;
 pub(crate) use change::changes;
 pub use change::{Change, Level, Needs};
 pub(crate) use reasons::Evidence;
-pub use stopped::{Kind, NotShown, Rule, Sentence, Stopped};
+pub use stopped::{Kind, Names, NotShown, Rule, Sentence, Stopped};
 
 use serde::Serialize;
 

@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 use crate::{
     bundle::{ArchivedAction, ArchivedBody, ArchivedTexts},
     candidates::{Part, Stop},
+    consent::Lens,
     explain::{Change, changes},
     policy::{Operands, contact::Hold},
     tally::Outcome,
@@ -51,13 +52,22 @@ pub enum Stopped<'b> {
     Consent {
         /// The purpose.
         purpose: &'b str,
+        /// Whether the customer granted it under another version of its notice, and so has to be asked again.
+        outdated: bool,
     },
     /// The customer does not want it, or not on the channels asked for.
     OptedOut,
     /// The customer wants to be left alone.
     DoNotDisturb,
     /// None of its triggers fired and none of the wants that name it is met.
-    Unprompted,
+    Unprompted {
+        /// Its triggers: one would do.
+        #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
+        triggers: Names<'b>,
+        /// The intents for which somebody wants it: one that is strong enough would do.
+        #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
+        intents: Names<'b>,
+    },
     /// The customer may not have it.
     Ineligible(Rule<'b>),
     /// It makes no sense now.
@@ -128,19 +138,78 @@ pub struct Rule<'b> {
     pub changes: Vec<Change<'b>>,
 }
 
+/// Names in the bundle, each once; looked up when they are written, since most are never read.
+#[derive(Clone, Copy)]
+pub struct Names<'b> {
+    body: &'b ArchivedBody,
+    action: &'b ArchivedAction,
+    /// The name in a position of the action's list; none after the last.
+    at: NameAt,
+}
+
+type NameAt = for<'b> fn(&'b ArchivedBody, &'b ArchivedAction, usize) -> Option<&'b str>;
+
+impl<'b> Names<'b> {
+    fn new(body: &'b ArchivedBody, action: &'b ArchivedAction, at: NameAt) -> Self {
+        Self { body, action, at }
+    }
+
+    /// The names.
+    pub fn iter(self) -> impl Iterator<Item = &'b str> {
+        let at = move |i| (self.at)(self.body, self.action, i);
+        (0..)
+            .map_while(move |i| Some((i, at(i)?)))
+            .filter(move |(i, name)| !(0..*i).any(|before| at(before) == Some(name)))
+            .map(|(_, name)| name)
+    }
+}
+
+fn trigger<'b>(body: &'b ArchivedBody, action: &'b ArchivedAction, i: usize) -> Option<&'b str> {
+    let position = action.triggers.get(i)?.to_native();
+    Some(&body.triggers.get(usize::from(position))?.id)
+}
+
+fn intent<'b>(body: &'b ArchivedBody, action: &'b ArchivedAction, i: usize) -> Option<&'b str> {
+    let want = action.wants.get(i)?.to_native();
+    let intent = body.market.wants.get(usize::from(want))?.intent.to_native();
+    Some(&body.intents.get(usize::from(intent))?.id)
+}
+
+impl fmt::Debug for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl PartialEq for Names<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Serialize for Names<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(self.iter())
+    }
+}
+
 impl<'b> Stopped<'b> {
     /// What stopped an action, and what the customer calls it.
     pub(crate) fn new(
         body: &'b ArchivedBody,
         action: &'b ArchivedAction,
         stop: Stop,
+        lens: Lens,
         operands: Operands<'_>,
     ) -> (Self, Option<&'b ArchivedTexts>) {
         match stop {
-            Stop::Consent(purpose) => {
-                let purpose = body.purposes.get(usize::from(purpose));
-                let id = id(purpose.map(|purpose| &purpose.id));
-                (Self::Consent { purpose: id }, purpose.map(|p| &p.title))
+            Stop::Consent(position) => {
+                let purpose = body.purposes.get(usize::from(position));
+                let stopped = Self::Consent {
+                    purpose: id(purpose.map(|purpose| &purpose.id)),
+                    outdated: lens.is_outdated(position),
+                };
+                (stopped, purpose.map(|purpose| &purpose.title))
             }
             Stop::Hold(Hold::OptedOut) => (Self::OptedOut, None),
             Stop::Hold(Hold::DoNotDisturb) => (Self::DoNotDisturb, None),
@@ -154,7 +223,13 @@ impl<'b> Stopped<'b> {
                 let id = id(hours.map(|hours| &hours.id));
                 (Self::QuietHours { hours: id }, hours.map(|h| &h.title))
             }
-            Stop::Unprompted => (Self::Unprompted, None),
+            Stop::Unprompted => {
+                let stopped = Self::Unprompted {
+                    triggers: Names::new(body, action, trigger),
+                    intents: Names::new(body, action, intent),
+                };
+                (stopped, None)
+            }
             Stop::Rule(part, group) => {
                 let group = group.and_then(|group| body.groups.get(usize::from(group)));
                 let engagement = group.map_or(&action.engagement, |group| &group.engagement);
@@ -183,7 +258,7 @@ impl<'b> Stopped<'b> {
             Self::Consent { .. } => Kind::Consent,
             Self::OptedOut => Kind::OptedOut,
             Self::DoNotDisturb => Kind::DoNotDisturb,
-            Self::Unprompted => Kind::Unprompted,
+            Self::Unprompted { .. } => Kind::Unprompted,
             Self::Ineligible(_) => Kind::Ineligible,
             Self::Inapplicable(_) => Kind::Inapplicable,
             Self::Unsuitable(_) => Kind::Unsuitable,
@@ -283,7 +358,10 @@ mod tests {
         reason = "a failed test may say so bluntly"
     )]
 
+    use rkyv::{rancor::Error, tuple::ArchivedTuple2};
+
     use super::*;
+    use crate::bundle::{Action, Body};
 
     #[test]
     fn kinds_are_named_as_json_names_them() {
@@ -292,11 +370,21 @@ mod tests {
             condition: "",
             changes: Vec::new(),
         };
+        let bytes = rkyv::to_bytes::<Error>(&(Body::default(), Action::default())).unwrap();
+        let archived = rkyv::access::<ArchivedTuple2<ArchivedBody, ArchivedAction>, Error>(&bytes);
+        let ArchivedTuple2(body, action) = archived.unwrap();
+        let names = Names::new(body, action, trigger);
         let all = [
-            Stopped::Consent { purpose: "" },
+            Stopped::Consent {
+                purpose: "",
+                outdated: false,
+            },
             Stopped::OptedOut,
             Stopped::DoNotDisturb,
-            Stopped::Unprompted,
+            Stopped::Unprompted {
+                triggers: names,
+                intents: names,
+            },
             Stopped::Ineligible(rule()),
             Stopped::Inapplicable(rule()),
             Stopped::Unsuitable(rule()),

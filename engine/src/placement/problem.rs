@@ -112,6 +112,12 @@ impl Fits {
         self.bits.get(start..start + self.words).unwrap_or(&[])
     }
 
+    /// Whether a contender fits one of `slots`, which are bits as [`of`](Self::of) has them.
+    pub(crate) fn any(&self, contender: u16, slots: &[u64]) -> bool {
+        let words = self.of(contender).iter().zip(slots);
+        words.fold(0, |hits, (fits, slots)| hits | fits & slots) != 0
+    }
+
     /// Whether a contender fits a slot.
     pub fn has(&self, contender: u16, slot: u16) -> bool {
         let word = self.of(contender).get(usize::from(slot / 64));

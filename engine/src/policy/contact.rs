@@ -81,25 +81,34 @@ pub(crate) fn leaves(body: &ArchivedBody, view: &View<'_>, leaves: &mut Vec<Leav
     }
 }
 
-/// What is left of `leave` in the quiet hours of the moment.
+/// Positions of the hours that are quiet at the moment.
+pub(crate) fn quiet(body: &ArchivedBody, context: &Context, at: Timestamp, quiet: &mut Vec<u16>) {
+    let minute = at.minute_of_day(context.utc_offset_minutes.unwrap_or(0));
+    let hours = (0u16..).zip(body.contact.quiet_hours.iter());
+    let silent = hours.filter(|(_, hours)| {
+        let (from, to) = (hours.from.to_native(), hours.to.to_native());
+        if from <= to {
+            (from..to).contains(&minute)
+        } else {
+            minute >= from || minute < to
+        }
+    });
+    quiet.clear();
+    quiet.extend(silent.map(|(position, _)| position));
+}
+
+/// What the hours that are [`quiet`] leave of `leave`.
 pub(crate) fn now(
     body: &ArchivedBody,
     action: &ArchivedAction,
     mut leave: Leave,
-    context: &Context,
-    at: Timestamp,
+    quiet: &[u16],
 ) -> Leave {
-    let offset = context.utc_offset_minutes.unwrap_or(0);
-    for (position, quiet) in (0u16..).zip(body.contact.quiet_hours.iter()) {
-        let (from, to) = (quiet.from.to_native(), quiet.to.to_native());
-        let minute = at.minute_of_day(offset);
-        let silent = if from <= to {
-            (from..to).contains(&minute)
-        } else {
-            minute >= from || minute < to
-        };
-        if silent && action.is_in(quiet.group.as_ref()) {
-            leave.take(quiet.channels, Hold::QuietHours(position));
+    for position in quiet {
+        if let Some(hours) = body.contact.quiet_hours.get(usize::from(*position))
+            && action.is_in(hours.group.as_ref())
+        {
+            leave.take(hours.channels, Hold::QuietHours(*position));
         }
     }
     leave

@@ -6,7 +6,7 @@
 //! factors as they were used, so anybody can work the score out again.
 
 use crate::{
-    bundle::{ArchivedAction, ArchivedFactor, ArchivedTriangulation},
+    bundle::{ArchivedAction, ArchivedBody, ArchivedFactor, ArchivedTriangulation},
     decision::Breakdown,
     policy::Operands,
 };
@@ -27,36 +27,71 @@ pub const FACTORS: [&str; 9] = [
 /// The largest score.
 pub const SCORE: f64 = 1e12;
 
-/// What is known of the customer when an action is weighed.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Standing<'a> {
-    /// Scores of the bundle's models, NaN when missing.
-    pub scores: &'a [f64],
-    /// Position of the customer's persona.
-    pub persona: Option<u16>,
-    /// Strength × bid of the strongest want that is met; 0 when none is.
-    pub intent: f64,
-    /// Urgency of the most urgent trigger that speaks for the action, 0 to 1.
-    pub urgency: f64,
-    /// The factor that chance adds; 1 when it does not.
-    pub exploration: f64,
+/// The factors that do not depend on the customer, as an arm weighs them: worked out once, since raising to a
+/// weight is the dear part.
+#[derive(Clone, Debug)]
+pub struct Levers {
+    actions: Vec<Lever>,
+    /// Of the urgency of each trigger.
+    triggers: Vec<f64>,
+    /// Of no persona in particular.
+    nobody: f64,
+    /// Of no intent.
+    idle: f64,
 }
 
-/// The factors of an action that do not depend on the customer, as an arm weighs them.
 #[derive(Clone, Debug)]
-pub struct Lever {
+struct Lever {
     value: f64,
     life_stage: f64,
     focus: f64,
     base: f64,
-    /// Urgency by itself, with no trigger.
+    /// Of its urgency by itself, with no trigger.
     urgency: f64,
     personas: Vec<f64>,
 }
 
+/// The factors of one customer that do not depend on the action.
+#[derive(Clone, Debug, Default)]
+pub struct Standing {
+    /// Of each model's score, NaN when it is missing.
+    propensities: Vec<f64>,
+    /// Position of the persona.
+    persona: Option<u16>,
+}
+
+/// What speaks for one action.
+#[derive(Clone, Copy, Debug)]
+pub struct Prompt {
+    /// Position of the most urgent trigger that fired for it.
+    pub trigger: Option<u16>,
+    /// Strength × bid of the strongest want that is met; 0 when none is.
+    pub intent: f64,
+    /// The factor that chance adds; 1 when it does not.
+    pub exploration: f64,
+}
+
 impl ArchivedTriangulation {
-    /// Works out what of an action's score is the same for every customer.
-    pub fn lever(&self, action: &ArchivedAction) -> Lever {
+    /// Works out what of the scores is the same for every customer.
+    pub fn levers(&self, body: &ArchivedBody) -> Levers {
+        let urgency = |urgency: f32| self.urgency.apply(1.0 + f64::from(urgency));
+        Levers {
+            actions: body
+                .actions
+                .iter()
+                .map(|action| self.lever(action, urgency(action.urgency.to_native())))
+                .collect(),
+            triggers: body
+                .triggers
+                .iter()
+                .map(|trigger| urgency(trigger.urgency.to_native()))
+                .collect(),
+            nobody: self.persona.apply(1.0),
+            idle: self.intent.apply(1.0),
+        }
+    }
+
+    fn lever(&self, action: &ArchivedAction, urgency: f64) -> Lever {
         let value = f64::from(action.value.to_native()) / f64::from(self.value_scale.to_native());
         let life_stage = self.life_stages.get(usize::from(action.life_stage as u8));
         let focus = self
@@ -74,40 +109,61 @@ impl ArchivedTriangulation {
             base: self
                 .propensity
                 .apply(f64::from(action.propensity.base.to_native())),
-            urgency: self
-                .urgency
-                .apply(1.0 + f64::from(action.urgency.to_native())),
+            urgency,
             personas: affinities
                 .map(|affinity| self.persona.apply(f64::from(affinity.to_native())))
                 .collect(),
         }
     }
 
-    /// Weighs one action, of which `lever` was worked out by this triangulation.
+    /// Works out what of the scores is the same for every action: `scores` are those of the bundle's models, NaN
+    /// when missing.
+    pub fn stand(&self, scores: &[f64], persona: Option<u16>, standing: &mut Standing) {
+        standing.persona = persona;
+        standing.propensities.clear();
+        let known = |score: &f64| {
+            if score.is_nan() {
+                f64::NAN
+            } else {
+                self.propensity.apply(*score)
+            }
+        };
+        standing.propensities.extend(scores.iter().map(known));
+    }
+
+    /// Weighs the action in a position; `levers` and `standing` were worked out by this triangulation.
+    #[inline]
     pub fn weigh(
         &self,
+        position: u16,
         action: &ArchivedAction,
-        lever: &Lever,
-        standing: Standing<'_>,
-    ) -> Breakdown {
-        let own = f64::from(action.urgency.to_native());
-        let propensity = match action.scored(standing.scores) {
-            Some(score) => self.propensity.apply(score),
-            None => lever.base,
-        };
-        let urgency = if standing.urgency > own {
-            self.urgency.apply(1.0 + standing.urgency)
-        } else {
-            lever.urgency
-        };
+        levers: &Levers,
+        standing: &Standing,
+        prompt: Prompt,
+    ) -> Option<Breakdown> {
+        let lever = levers.actions.get(usize::from(position))?;
+        let model = action.propensity.model.as_ref();
+        let propensity = model
+            .and_then(|model| standing.propensities.get(usize::from(model.to_native())))
+            .copied()
+            .filter(|factor| !factor.is_nan())
+            .unwrap_or(lever.base);
+        let trigger = prompt
+            .trigger
+            .and_then(|trigger| levers.triggers.get(usize::from(trigger)).copied());
+        let urgency = trigger.map_or(lever.urgency, |trigger| trigger.max(lever.urgency));
         let persona = standing
             .persona
             .and_then(|persona| lever.personas.get(usize::from(persona)).copied())
-            .unwrap_or_else(|| self.persona.apply(1.0));
-        let intent = self.intent.apply(1.0 + standing.intent);
+            .unwrap_or(levers.nobody);
+        let intent = if prompt.intent > 0.0 {
+            self.intent.apply(1.0 + prompt.intent)
+        } else {
+            levers.idle
+        };
         let need = propensity * intent * urgency * persona;
         let bank = lever.value * lever.life_stage * lever.focus;
-        Breakdown {
+        Some(Breakdown {
             propensity,
             intent,
             urgency,
@@ -117,8 +173,8 @@ impl ArchivedTriangulation {
             focus: lever.focus,
             need,
             bank,
-            exploration: standing.exploration,
-        }
+            exploration: prompt.exploration,
+        })
     }
 
     /// The score that the factors make: their product, or what the policy's formula says, from 0 to
@@ -138,13 +194,6 @@ impl ArchivedTriangulation {
 }
 
 impl ArchivedAction {
-    /// The score of its model, when it has one that could score.
-    fn scored(&self, scores: &[f64]) -> Option<f64> {
-        let model = self.propensity.model.as_ref()?;
-        let score = scores.get(usize::from(model.to_native())).copied()?;
-        (!score.is_nan()).then_some(score)
-    }
-
     /// The factor for the customer's persona; 1 when there is none.
     pub fn affinity(&self, persona: Option<u16>) -> f64 {
         persona

@@ -9,6 +9,7 @@ use serde::Deserialize;
 pub struct Shown {
     pub placements: Vec<Placement>,
     pub unfilled: Vec<String>,
+    pub optimal: bool,
     pub signals: Signals,
     pub receipt: serde_json::Map<String, serde_json::Value>,
 }

@@ -75,6 +75,14 @@ pub fn explanation(explanation: &[u8], action: Option<&str>) -> Result<String, F
             format_args!("\nkeep their default content: {unfilled}"),
         );
     }
+    if action.is_none() && !decision.optimal {
+        line(
+            &mut out,
+            format_args!(
+                "\nthe search for the best placement was cut short: ask for fewer placeholders, or set fewer limits"
+            ),
+        );
+    }
     let stopped: Vec<_> = not_shown.iter().filter(|n| asked(&n.action)).collect();
     if !stopped.is_empty() {
         line(&mut out, format_args!("\nnot shown"));
@@ -108,8 +116,14 @@ fn not_shown_text(out: &mut String, not_shown: &NotShown) {
         .details
         .iter()
         .filter_map(|(name, value)| match (name.as_str(), value) {
-            ("exact", serde_json::Value::Bool(true)) => None,
+            ("exact", serde_json::Value::Bool(true))
+            | ("outdated", serde_json::Value::Bool(false)) => None,
             ("exact", _) => Some("less may do".to_owned()),
+            ("outdated", _) => Some("granted under another notice: ask again".to_owned()),
+            (_, serde_json::Value::Array(names)) => {
+                let names: Vec<String> = names.iter().map(plain).collect();
+                (!names.is_empty()).then(|| format!("{name} {}", names.join(" or ")))
+            }
             _ => Some(format!("{name} {}", short(value))),
         });
     let details: Vec<String> = details.collect();

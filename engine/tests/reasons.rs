@@ -1,0 +1,184 @@
+//! Reasons carry what they are cited for: without one, the action is gone or scores otherwise.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+mod support;
+
+use engine::{
+    Bundle, Context, Engine, Profile,
+    bundle::{Body, Intent, Market, Team, Want},
+    decision::Reason,
+    policy::{Condition, Conditions, Subject, Test},
+    trust::Verified,
+    variables::{Measure, Stream, Window},
+};
+use proptest::prelude::*;
+use support::{ALL, archive, at, body, customer, sign, trusted};
+
+/// Never fires.
+const SILENT: u16 = 2;
+/// Is never met.
+const UNMET: u16 = 1;
+
+/// The small bundle, with an intent that a team wants, and an action that two triggers speak for.
+fn bank() -> Body {
+    let mut body = body();
+    let above = |variable, number: f64| Condition {
+        tests: vec![Test {
+            subject: Subject::Variable(variable),
+            low: number.next_up(),
+            high: f64::INFINITY,
+            pass: 1,
+            fail: 0,
+        }],
+        ..Condition::default()
+    };
+    let conditions = [above(0, 8_000.0), above(4, 0.0), above(0, f64::MAX)];
+    body.trigger_conditions = Conditions::new(&conditions).unwrap();
+    body.triggers.push(engine::bundle::Trigger {
+        id: "silent".into(),
+        ..Default::default()
+    });
+    body.triggers[0].intent = Some(0);
+    body.triggers[0].strength = 0.9;
+    body.intents = vec![Intent {
+        id: "spend".into(),
+        half_life_days: 30.0,
+        shelf_life_days: 90.0,
+        title: vec!["spend".into(); 2],
+    }];
+    let want = |id: &str, at_least| Want {
+        id: id.into(),
+        at_least,
+        bid: 1.5,
+        ..Want::default()
+    };
+    body.market = Market {
+        teams: vec![Team {
+            id: "loans".into(),
+            title: vec!["Loans".into(); 2],
+        }],
+        wants: vec![want("spenders", 0.5), want("nobody", 2.0)],
+    };
+    body.actions[0].triggers = vec![0, 1];
+    body.actions[1].wants = vec![0];
+    body
+}
+
+/// For each action that is shown its score, and its reasons as (kind, name).
+fn shown(body: &Body, profile: &Profile) -> Vec<(String, f64, Vec<(&'static str, String)>)> {
+    let bytes = sign(&archive(body));
+    let verified = Verified::new(&bytes, &trusted()).unwrap();
+    let mut engine = Engine::new(Bundle::open(verified).unwrap());
+    let profile = profile.clone().checked().unwrap();
+    let decision = engine
+        .decide(&profile, &Context::default(), at(), 0)
+        .unwrap();
+    let name = |reason: &Reason<'_>| match reason {
+        Reason::Trigger { id, .. } => ("trigger", (*id).to_owned()),
+        Reason::Intent { want, .. } => ("want", (*want).to_owned()),
+        Reason::Model { variable, .. } => ("variable", (*variable).to_owned()),
+        Reason::Persona { id, .. } => ("persona", (*id).to_owned()),
+        Reason::Everyone => ("everyone", String::new()),
+    };
+    let placements = decision.placements.iter();
+    placements
+        .map(|p| {
+            (
+                p.action.to_owned(),
+                p.score,
+                p.reasons.iter().map(name).collect(),
+            )
+        })
+        .collect()
+}
+
+/// The bank without the `named` reason for an action.
+fn without(kind: &str, name: &str, action: usize) -> Body {
+    let mut bank = bank();
+    let body = &mut bank;
+    match kind {
+        "trigger" => {
+            let gone = body.triggers.iter().position(|t| t.id == name).unwrap();
+            for trigger in &mut body.actions[action].triggers {
+                if usize::from(*trigger) == gone {
+                    *trigger = SILENT;
+                }
+            }
+        }
+        "want" => body.actions[action].wants = vec![UNMET],
+        // Nobody receives interest in the week that they pay a penalty in.
+        "variable" => {
+            let variable = body.variables.iter_mut().find(|v| v.name == name).unwrap();
+            variable.measure =
+                Measure::Share(Stream::Interest, Stream::PenaltyInterest, Window::D7);
+        }
+        "persona" => {
+            let gone = body.personas.personas.iter().position(|p| p.id == name);
+            body.actions[action].persona_affinity[gone.unwrap()] = 1.0;
+        }
+        _ => panic!("{kind} is no reason"),
+    }
+    bank
+}
+
+proptest! {
+    #[test]
+    fn without_a_reason_the_action_is_gone_or_scores_otherwise(
+        granted in proptest::sample::subsequence(ALL.to_vec(), 2..=4),
+        balance in 0.0f64..30_000.0,
+        income in 0.0f64..30_000.0,
+        clicks in any::<bool>(),
+    ) {
+        let mut customer = customer(&granted);
+        customer.events[0].amount = Some(income);
+        customer.events[2].balance = Some(balance);
+        if !clicks {
+            customer.events.remove(3);
+        }
+        let bank = bank();
+        for (action, score, reasons) in shown(&bank, &customer) {
+            let position = bank.actions.iter().position(|a| a.id == action).unwrap();
+            let mut triggers = 0;
+            for (kind, name) in reasons.iter().filter(|(kind, _)| *kind != "everyone") {
+                triggers += usize::from(*kind == "trigger");
+                let rest = shown(&without(kind, name, position), &customer);
+                let now = rest.iter().find(|(other, ..)| *other == action);
+                // A less urgent trigger than another that fired would have let the action in alone.
+                if triggers > 1 && *kind == "trigger" {
+                    prop_assert_eq!(now.map(|(_, score, _)| *score), Some(score));
+                    continue;
+                }
+                prop_assert_ne!(now.map(|(_, score, _)| *score), Some(score), "{} {} {}", action, kind, name);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_cited_exists_and_was_consented(
+        granted in proptest::sample::subsequence(ALL.to_vec(), 0..=4),
+        balance in 0.0f64..30_000.0,
+    ) {
+        let mut customer = customer(&granted);
+        customer.events[2].balance = Some(balance);
+        let bank = bank();
+        // What each trigger reads.
+        let reads = [0usize, 4];
+        for (_, _, reasons) in shown(&bank, &customer) {
+            for (kind, name) in reasons {
+                let variable = match kind {
+                    "trigger" => reads[bank.triggers.iter().position(|t| t.id == name).unwrap()],
+                    "want" => reads[0],
+                    "variable" => bank.variables.iter().position(|v| v.name == name).unwrap(),
+                    _ => continue,
+                };
+                let purpose = usize::from(bank.variables[variable].purpose);
+                prop_assert!(granted.contains(&bank.purposes[purpose].id.as_str()), "{} {}", kind, name);
+            }
+        }
+    }
+}
