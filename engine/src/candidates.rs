@@ -257,7 +257,7 @@ impl Scene<'_> {
         if let Some(hold @ (Hold::OptedOut | Hold::DoNotDisturb)) = hold {
             return Err(Stop::Hold(hold));
         }
-        let (trigger, want) = self.prompt(action).ok_or(Stop::Unprompted)?;
+        let (prompt, want) = self.prompt(position, action).ok_or(Stop::Unprompted)?;
         if let Some((part, group)) = self.broken(action) {
             return Err(Stop::Rule(part, group));
         }
@@ -270,11 +270,6 @@ impl Scene<'_> {
         {
             return Err(Stop::Control);
         }
-        let prompt = Prompt {
-            trigger,
-            intent: want.map_or(0.0, |(_, pressure)| pressure),
-            exploration: self.exploration(position),
-        };
         let breakdown = self
             .triangulation
             .weigh(position, action, self.levers, self.standing, prompt)
@@ -287,14 +282,13 @@ impl Scene<'_> {
             action: position,
             score,
             channels,
-            want: want.map(|(want, _)| want),
+            want,
             prompt,
         })
     }
 
-    /// The most urgent trigger that speaks for an action, and its strongest want with its strength × bid; nothing
-    /// when the action waits for a reason and has none.
-    fn prompt(&self, action: &ArchivedAction) -> Option<(Option<u16>, Option<(u16, f64)>)> {
+    /// What speaks for an action, and its strongest want; nothing when the action waits for a reason and has none.
+    fn prompt(&self, position: u16, action: &ArchivedAction) -> Option<(Prompt, Option<u16>)> {
         let mut most: Option<(u16, f32)> = None;
         for position in action.triggers.iter().map(|i| i.to_native()) {
             let i = usize::from(position);
@@ -317,8 +311,14 @@ impl Scene<'_> {
         // What needs consent waits for a reason when it can have one; service waits for its triggers only.
         let wanted = action.purpose.is_some() && !action.wants.is_empty();
         let always = action.triggers.is_empty() && !wanted;
-        (most.is_some() || best.is_some() || always)
-            .then(|| (most.map(|(trigger, _)| trigger), best))
+        (most.is_some() || best.is_some() || always).then(|| {
+            let prompt = Prompt {
+                trigger: most.map(|(trigger, _)| trigger),
+                intent: best.map_or(0.0, |(_, pressure)| pressure),
+                exploration: self.exploration(position),
+            };
+            (prompt, best.map(|(want, _)| want))
+        })
     }
 
     /// The first part of an engagement policy that does not hold, of the action's own or of a group's.

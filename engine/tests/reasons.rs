@@ -69,8 +69,11 @@ fn bank() -> Body {
     body
 }
 
-/// For each action that is shown its score, and its reasons as (kind, name).
-fn shown(body: &Body, profile: &Profile) -> Vec<(String, f64, Vec<(&'static str, String)>)> {
+/// Kind and name of a reason.
+type Cited = (&'static str, String);
+
+/// For each action that is shown its score and its reasons.
+fn shown(body: &Body, profile: &Profile) -> Vec<(String, f64, Vec<Cited>)> {
     let bytes = sign(&archive(body));
     let verified = Verified::new(&bytes, &trusted()).unwrap();
     let mut engine = Engine::new(Bundle::open(verified).unwrap());
