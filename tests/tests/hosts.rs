@@ -2,6 +2,7 @@
 //! Chromium. The native answer is the reference, so the engine itself is built as it ships.
 #![allow(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a test fails by panicking"
