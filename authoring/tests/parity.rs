@@ -2,7 +2,7 @@
 //! (`training/train.py`).
 #![allow(clippy::unwrap_used, reason = "a failed test may say so bluntly")]
 
-use engine::models::{ArchivedModel, Model};
+use engine::models::{ArchivedModel, Model, Row};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -25,16 +25,19 @@ fn loan_propensity_is_what_xgboost_predicts() {
         id: "loan-propensity".to_owned(),
         inputs,
         missing_allowed: 1.0,
-        kind: imported.kind,
+        steps: imported.steps,
+        output: imported.output,
     };
     let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&model).unwrap();
     let model = rkyv::access::<ArchivedModel, rkyv::rancor::Error>(&bytes).unwrap();
 
     assert!(answers.rows.len() >= 40 && answers.rows.iter().flatten().any(Option::is_none));
+    let mut numbers = Row::default();
     let expected = answers.margins.iter().zip(&answers.predictions);
     for (i, (row, (margin, prediction))) in answers.rows.iter().zip(expected).enumerate() {
         let row: Vec<f64> = row.iter().map(|cell| cell.unwrap_or(f64::NAN)).collect();
-        let score = model.score(&row, &mut Vec::new());
+        numbers.fill(&row);
+        let score = model.score(&mut numbers);
         // XGBoost's logistic function is in 32-bit floats, the engine's in 64: the margins agree closer.
         assert!(
             (score - prediction).abs() < 1e-7,

@@ -1,6 +1,6 @@
 //! Model files to models, with their inputs found in the registry.
 
-use engine::{models::Kind, variables::Entry};
+use engine::{models::Step, variables::Entry};
 
 use crate::{
     model::{self, Centroids, ModelProblem},
@@ -15,7 +15,8 @@ pub(super) struct Imported {
     pub(super) id: Spot<String>,
     pub(super) inputs: Vec<u16>,
     pub(super) missing_allowed: f32,
-    pub(super) kind: Kind,
+    pub(super) steps: Vec<Step>,
+    pub(super) output: u16,
 }
 
 /// Imports all models that can be; what is wrong with the others is noted.
@@ -75,7 +76,8 @@ fn one(model: &Model, registry: &[Entry], log: &Log) -> Option<Imported> {
         id: model.id.clone(),
         inputs: positions(&imported.inputs, &model.file, registry, log),
         missing_allowed: model.missing_allowed,
-        kind: imported.kind,
+        steps: imported.steps,
+        output: imported.output,
     })
 }
 

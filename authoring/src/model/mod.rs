@@ -11,12 +11,13 @@
 //! ```
 
 mod centroids;
+mod forest;
 mod xgboost;
 
 pub use centroids::{Centroids, Persona, cosine, personas};
 pub use xgboost::xgboost;
 
-use engine::models::Kind;
+use engine::models::Step;
 
 use crate::limits;
 
@@ -25,8 +26,10 @@ use crate::limits;
 pub struct Imported {
     /// Variables, in the model's own order.
     pub inputs: Vec<String>,
-    /// What it is made of.
-    pub kind: Kind,
+    /// What it is made of; trees that come first name inputs by their place in `inputs`.
+    pub steps: Vec<Step>,
+    /// Which number of the last row is the score.
+    pub output: u16,
 }
 
 /// Why a model file was refused.
@@ -117,7 +120,7 @@ fn finite(what: impl FnOnce() -> String, number: f32) -> Result<f32, ModelProble
 }
 
 fn inputs(names: &[String]) -> Result<(), ModelProblem> {
-    at_most("inputs", names.len(), usize::from(u16::MAX))?;
+    at_most("inputs", names.len(), limits::INPUTS)?;
     let mut seen = std::collections::BTreeSet::new();
     match names.iter().find(|name| !seen.insert(name.as_str())) {
         Some(twice) => Err(ModelProblem::DuplicateInput(twice.clone())),

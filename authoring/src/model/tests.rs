@@ -1,6 +1,6 @@
 //! Models as files: what is read, and what is refused.
 
-use engine::models::Trees;
+use engine::models::{ArchivedModel, Model, Row, Step, Trees, column};
 use serde_json::{Value, json};
 
 use super::*;
@@ -28,34 +28,38 @@ fn read(model: &Value) -> Result<Imported, ModelProblem> {
     xgboost(model.to_string().as_bytes())
 }
 
-fn trees(model: &Value) -> Trees {
-    match read(model).unwrap().kind {
-        Kind::Trees(trees) => trees,
-        Kind::Cosine(_) => panic!("trees were asked for"),
+fn trees(model: &Value) -> Trees<f32> {
+    match read(model).unwrap().steps.swap_remove(0) {
+        Step::Trees(trees) => trees,
+        _ => panic!("trees were asked for"),
     }
 }
 
 #[test]
-fn trees_become_nodes_with_expected_values() {
+fn trees_become_pairs_of_nodes() {
     let trees = trees(&booster(&tree()));
-    assert_eq!(trees.roots, [0, 5]);
+    assert_eq!((trees.trees[0].root, trees.trees[1].root), (0, 5));
+    assert_eq!(trees.trees[1].depth, 2);
     // logit(0.2) = ln(0.2 / 0.8).
-    assert!((f64::from(trees.base_margin) - (0.2f64 / 0.8).ln()).abs() < 1e-7);
+    assert!((f64::from(trees.base[0]) - (0.2f64 / 0.8).ln()).abs() < 1e-7);
+    // A missing value goes with the smaller ones, so opposites are compared.
     let root = trees.nodes[0];
     assert_eq!(
-        (
-            root.input,
-            root.missing_left,
-            root.threshold,
-            root.left,
-            root.right
-        ),
-        (0, true, 0.5, 1, 2)
+        (root.column, root.threshold, root.child),
+        (column(0, true), (-0.5f32).next_up(), 1)
     );
-    // Leaves −1 (cover 6), 1 (3) and 3 (1): the right child expects 6/4, the root (−6 + 3 + 3) / 10.
-    assert_eq!(trees.nodes[2].value, 1.5);
-    assert_eq!(root.value, 0.0);
-    assert_eq!((trees.nodes[7].left, trees.nodes[7].right), (8, 9));
+    assert_eq!(trees.nodes[1].threshold, -1.0);
+    let right = trees.nodes[2];
+    assert_eq!(
+        (right.column, right.threshold, right.child),
+        (column(1, false), 2.5, 1)
+    );
+    // Below 2.5 is the second.
+    assert_eq!(
+        (trees.nodes[3].threshold, trees.nodes[4].threshold),
+        (3.0, 1.0)
+    );
+    assert_eq!(trees.covers[..5], [10.0, 6.0, 4.0, 1.0, 3.0]);
 }
 
 #[test]
@@ -69,8 +73,8 @@ fn older_base_scores_and_truths_are_read() {
         tree["default_left"] = json!([true, false, false, false, false]);
     }
     let trees = trees(&model);
-    assert_eq!(trees.base_margin.to_bits(), 0);
-    assert!(trees.nodes[0].missing_left);
+    assert_eq!(trees.base[0].to_bits(), 0);
+    assert_eq!(trees.nodes[0].column, column(0, true));
 }
 
 #[test]
@@ -114,7 +118,7 @@ fn broken_trees_are_refused() {
         (
             "split_indices",
             json!([7, 0, 1, 0, 0]),
-            "a feature that is not named",
+            "an input that the model does not have",
         ),
         (
             "split_conditions",
@@ -131,7 +135,7 @@ fn broken_trees_are_refused() {
         let found = broken(key, value);
         assert!(found.contains(message), "{key}: {found}");
     }
-    let depth = 80;
+    let depth = 140;
     let mut chain = json!({});
     let child = |i: i64, side: i64| {
         if i % 2 == 1 || i == 2 * depth {
@@ -151,7 +155,7 @@ fn broken_trees_are_refused() {
         chain[key] = (0..=2 * depth).map(|_| 0).collect();
     }
     let found = read(&booster(&chain)).unwrap_err().to_string();
-    assert!(found.contains("deeper than 64"), "{found}");
+    assert!(found.contains("more than 128 questions"), "{found}");
 }
 
 #[test]
