@@ -63,6 +63,7 @@ pub(super) fn personas(policy: &Policy, registry: &[Entry], log: &Log) -> (Vec<u
 fn one(model: &Model, registry: &[Entry], log: &Log) -> Option<Imported> {
     let read = match model.kind {
         ModelKind::Xgboost => model::xgboost(&model.file.bytes),
+        ModelKind::Lightgbm => model::lightgbm(&model.file.bytes),
         ModelKind::Cosine => model::cosine(&model.file.bytes),
     };
     let imported = match read {
@@ -72,6 +73,10 @@ fn one(model: &Model, registry: &[Entry], log: &Log) -> Option<Imported> {
             return None;
         }
     };
+    if !imported.named {
+        note(&model.file, ModelProblem::Nameless, log);
+        return None;
+    }
     Some(Imported {
         id: model.id.clone(),
         inputs: positions(&imported.inputs, &model.file, registry, log),
@@ -103,8 +108,10 @@ fn positions(names: &[String], file: &ModelFile, registry: &[Entry], log: &Log) 
 
 fn note(file: &ModelFile, problem: ModelProblem, log: &Log) {
     let mut place = place(file);
-    if let ModelProblem::Json(error) = &problem {
-        (place.line, place.column) = (error.line(), error.column());
+    match &problem {
+        ModelProblem::Json(error) => (place.line, place.column) = (error.line(), error.column()),
+        ModelProblem::Line { line, .. } => place.line = *line,
+        _ => {}
     }
     log.add(place, problem);
 }

@@ -104,8 +104,10 @@ pub fn cosine(json: &[u8]) -> Result<Imported, ModelProblem> {
     inputs(&names)?;
     Ok(Imported {
         inputs: names,
+        named: true,
         steps: vec![Step::Cosine(cosine)],
         output: 0,
+        outputs: 1,
     })
 }
 

@@ -178,7 +178,12 @@ impl<T: Width> Forest<T> {
             Test::AtMost(threshold) => {
                 // What is at most the threshold is below the number after it; of a narrower width, below the
                 // first number of that width which is more.
-                let threshold = number(|| format!("a threshold of tree {tree}"), *threshold)?;
+                // Infinity is what every value but a missing one is at most.
+                let threshold = if *threshold == f64::INFINITY {
+                    *threshold
+                } else {
+                    number(|| format!("a threshold of tree {tree}"), *threshold)?
+                };
                 let least = T::at_least(threshold);
                 if least.into() > threshold {
                     least
@@ -280,3 +285,6 @@ impl Width for f64 {
         -self
     }
 }
+
+#[cfg(test)]
+mod tests;

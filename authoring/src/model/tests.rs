@@ -1,6 +1,6 @@
 //! Models as files: what is read, and what is refused.
 
-use engine::models::{ArchivedModel, Model, Row, Step, Trees, column};
+use engine::models::{Step, Trees, column};
 use serde_json::{Value, json};
 
 use super::*;
@@ -128,7 +128,7 @@ fn broken_trees_are_refused() {
         (
             "split_type",
             json!([1, 0, 0, 0, 0]),
-            "only numeric splits is read",
+            "a categorical split has no categories",
         ),
     ];
     for (key, value, message) in cases {
@@ -166,21 +166,152 @@ fn other_models_are_refused() {
         read(&model).unwrap_err().to_string()
     };
     assert_eq!(
-        with("/learner/objective/name", json!("reg:squarederror")),
-        "objective is `reg:squarederror`: only binary:logistic is read"
+        with("/learner/objective/name", json!("mine")),
+        "objective is `mine`: only a regression, count, survival, ranking, logistic or softmax objective of XGBoost's own is read"
     );
-    assert!(with("/learner/gradient_booster/name", json!("dart")).contains("gbtree"));
-    assert!(with("/learner/learner_model_param/num_class", json!("3")).contains("one output"));
+    for (path, value, expected) in [
+        (
+            "/learner/gradient_booster/name",
+            json!("gblinear"),
+            "`gblinear`: only gbtree or dart",
+        ),
+        (
+            "/learner/gradient_booster/name",
+            json!("dart"),
+            "gbtree or dart",
+        ),
+        (
+            "/learner/learner_model_param/num_class",
+            json!("three"),
+            "a whole number",
+        ),
+        (
+            "/learner/learner_model_param/num_class",
+            json!("2000"),
+            "2000 outputs",
+        ),
+        (
+            "/learner/learner_model_param/base_score",
+            json!("1.5"),
+            "between 0 and 1",
+        ),
+        (
+            "/learner/learner_model_param/base_score",
+            json!("[0.5,0.5]"),
+            "base_score has 2 numbers, 1",
+        ),
+        (
+            "/learner/learner_model_param/base_score",
+            json!("[]"),
+            "finite number",
+        ),
+        (
+            "/learner/feature_names",
+            json!(["age", "age"]),
+            "`age` is there twice",
+        ),
+        (
+            "/learner/feature_names",
+            json!([]),
+            "an input that the model does not have",
+        ),
+    ] {
+        let found = with(path, value);
+        assert!(found.contains(expected), "{path}: {found}");
+    }
+    for (bytes, expected) in [
+        (&b"{"[..], "EOF while parsing"),
+        (b"", "EOF while parsing"),
+        (b"{L\0\0\0\0\0\0\0\x07learner{", "ends in the middle"),
+    ] {
+        let found = xgboost(bytes).unwrap_err().to_string();
+        assert!(found.contains(expected), "{found}");
+    }
+    let mut model = booster(&tree());
+    model["learner"]["gradient_booster"]["model"]["tree_info"] = json!([0, 7]);
     assert!(
-        with("/learner/learner_model_param/base_score", json!("1.5")).contains("between 0 and 1")
-    );
-    assert!(with("/learner/feature_names", json!(["age", "age"])).contains("`age` is there twice"));
-    assert!(with("/learner/feature_names", json!([])).contains("names its features"));
-    assert!(
-        xgboost(b"{")
+        read(&model)
             .unwrap_err()
             .to_string()
-            .contains("EOF while parsing")
+            .contains("an output that the model does not have")
+    );
+}
+
+#[test]
+fn inputs_without_names_are_counted() {
+    let mut model = booster(&tree());
+    model["learner"]["feature_names"] = json!([]);
+    model["learner"]["learner_model_param"]["num_feature"] = json!("2");
+    let imported = read(&model).unwrap();
+    assert!(!imported.named);
+    assert_eq!(imported.inputs, ["f0", "f1"]);
+}
+
+const LIGHTGBM: &str = include_str!("../../../tests/parity/trees/lightgbm-categories.txt");
+
+#[test]
+fn lightgbm_texts_that_lie_are_refused() {
+    for (from, to, expected) in [
+        ("tree\n", "three\n", "line 1: `tree` is expected"),
+        ("version=v4", "version=v9", "version is `v9`"),
+        (
+            "objective=binary sigmoid:1",
+            "objective=binary sigmoid:-1",
+            "above zero",
+        ),
+        ("objective=binary", "objective=mine", "objective is `mine`"),
+        (
+            "num_tree_per_iteration=1",
+            "num_tree_per_iteration=0",
+            "line 4",
+        ),
+        (
+            "num_tree_per_iteration=1",
+            "num_tree_per_iteration=5",
+            "no multiple",
+        ),
+        (
+            "num_tree_per_iteration=1",
+            "num_tree_per_iteration=many",
+            "line 4: `many` is no number",
+        ),
+        ("Tree=1\n", "Tree=2\n", "`Tree=1` is expected"),
+        ("num_leaves=15", "num_leaves=16", "numbers, 16 are needed"),
+        ("num_leaves=15", "num_leaves=0", "`num_leaves` is 0"),
+        (
+            "num_leaves=15",
+            "num_leaves=18446744073709551615",
+            "nodes, the limit is",
+        ),
+        ("left_child=", "left_child=x ", "`x` is no number"),
+        ("left_child=", "left=", "`left_child` is missing"),
+        ("is_linear=0", "is_linear=1", "linear_tree=false"),
+        (
+            "split_feature=5",
+            "split_feature=77",
+            "an input that the model does not have",
+        ),
+        (
+            "cat_boundaries=0",
+            "cat_boundaries=9",
+            "a set of categories is out of range",
+        ),
+        ("num_cat=", "num_cat=9999999999", "sets of categories"),
+        ("end of trees", "", "`Tree=12` is expected"),
+    ] {
+        assert!(LIGHTGBM.contains(from), "{from}");
+        let found = lightgbm(LIGHTGBM.replacen(from, to, 1).as_bytes()).map(|_| ());
+        let found = found.unwrap_err().to_string();
+        assert!(found.contains(expected), "{from}: {found}");
+    }
+    for cut in (0..LIGHTGBM.find("end of trees").unwrap()).step_by(97) {
+        assert!(lightgbm(LIGHTGBM[..cut].as_bytes()).is_err(), "{cut}");
+    }
+    assert!(
+        lightgbm(b"tree\n\xff")
+            .unwrap_err()
+            .to_string()
+            .contains("line 2: it is not text")
     );
 }
 

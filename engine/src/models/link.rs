@@ -16,7 +16,7 @@ pub enum Link {
     /// x², with the sign of x.
     SignedSquare,
     /// 1 above zero, else 0.
-    Step,
+    Positive,
 }
 
 impl ArchivedLink {
@@ -27,7 +27,7 @@ impl ArchivedLink {
             Self::SoftPlus => each(row, |x| libm::log1p(libm::exp(x))),
             Self::Softmax => softmax(row),
             Self::SignedSquare => each(row, |x| x * x.abs()),
-            Self::Step => each(row, |x| f64::from(u8::from(x > 0.0))),
+            Self::Positive => each(row, |x| f64::from(u8::from(x > 0.0))),
         }
     }
 }

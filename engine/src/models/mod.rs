@@ -114,10 +114,12 @@ impl ArchivedModel {
         }
         let by_variable = match self.steps.first() {
             Some(ArchivedStep::Trees(trees)) => {
-                trees.contributions(&row.given.single, self.output.to_native())
+                let columns = trees.columns(&row.given.single, &mut row.regiven.single);
+                trees.contributions(columns, self.output.to_native())
             }
             Some(ArchivedStep::WideTrees(trees)) => {
-                trees.contributions(&row.given.double, self.output.to_native())
+                let columns = trees.columns(&row.given.double, &mut row.regiven.double);
+                trees.contributions(columns, self.output.to_native())
             }
             Some(ArchivedStep::Cosine(cosine)) => {
                 row.gather(&self.inputs);
@@ -134,8 +136,14 @@ impl ArchivedModel {
 
     fn first(&self, step: &ArchivedStep, row: &mut Row) {
         match step {
-            ArchivedStep::Trees(trees) => trees.sum(&row.given.single, &mut row.made),
-            ArchivedStep::WideTrees(trees) => trees.sum(&row.given.double, &mut row.made),
+            ArchivedStep::Trees(trees) => {
+                let columns = trees.columns(&row.given.single, &mut row.regiven.single);
+                trees.sum(columns, &mut row.made);
+            }
+            ArchivedStep::WideTrees(trees) => {
+                let columns = trees.columns(&row.given.double, &mut row.regiven.double);
+                trees.sum(columns, &mut row.made);
+            }
             _ => {
                 row.gather(&self.inputs);
                 step.then(row);
@@ -160,11 +168,15 @@ impl ArchivedStep {
         match self {
             Self::Trees(trees) => {
                 row.regiven.fill(&row.made);
-                trees.sum(&row.regiven.single, &mut row.made);
+                let mut spare = Vec::new();
+                let columns = trees.columns(&row.regiven.single, &mut spare);
+                trees.sum(columns, &mut row.made);
             }
             Self::WideTrees(trees) => {
                 row.regiven.fill(&row.made);
-                trees.sum(&row.regiven.double, &mut row.made);
+                let mut spare = Vec::new();
+                let columns = trees.columns(&row.regiven.double, &mut spare);
+                trees.sum(columns, &mut row.made);
             }
             Self::Cosine(cosine) => {
                 let score = cosine.score(&row.made);

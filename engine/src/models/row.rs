@@ -16,6 +16,9 @@ pub struct Row {
     pub(super) regiven: Pairs,
 }
 
+/// What LightGBM takes for zero.
+pub(super) const ZERO: f64 = 1e-35_f32 as f64;
+
 /// Numbers for trees: two that are missing, then each value and its opposite, in both widths. A comparison
 /// with a missing value is false whatever the threshold; so the side that a missing value takes is chosen by
 /// comparing the value or its opposite, and costs nothing.
@@ -63,14 +66,25 @@ impl Row {
 
 impl Pairs {
     pub(super) fn fill(&mut self, values: &[f64]) {
+        let pair = |value: f64| [value, -value];
+        // What LightGBM takes for zero is zero, and infinity is a number like any other.
+        let seen = |value: f64| {
+            if value.abs() <= ZERO {
+                0.0
+            } else {
+                value.clamp(f64::MIN, f64::MAX)
+            }
+        };
         self.double.clear();
         self.double.extend([f64::NAN; 2]);
         self.double
-            .extend(values.iter().flat_map(|value| [*value, -*value]));
-        self.single.clear();
+            .extend(values.iter().flat_map(|value| pair(seen(*value))));
         #[expect(clippy::cast_possible_truncation, reason = "that is what it is for")]
+        let narrow = |value: f64| value as f32;
+        self.single.clear();
+        self.single.extend([f32::NAN; 2]);
         self.single
-            .extend(self.double.iter().map(|value| *value as f32));
+            .extend(values.iter().flat_map(|value| pair(*value).map(narrow)));
     }
 
     /// A value as 32-bit number; missing when there is none.

@@ -13,12 +13,15 @@ use core::ops::Add;
 
 use rkyv::{Archive, Archived, Serialize};
 
+use super::row::ZERO;
 use crate::limits::TREE_DEPTH;
 
 /// A width of numbers: `f32` or `f64`.
 pub trait Real:
     Archive<Archived: Copy> + Copy + Default + PartialOrd + Add<Output = Self> + Into<f64>
 {
+    /// No number.
+    const MISSING: Self;
     /// Reads one.
     fn of(archived: Self::Archived) -> Self;
     /// This, divided by a whole number.
@@ -38,6 +41,8 @@ pub struct Trees<T: Real> {
     pub nodes: Vec<Node<T>>,
     /// How much training data reached each node. Only explanations read it.
     pub covers: Vec<f32>,
+    /// Whether zero counts as missing.
+    pub zero_is_missing: bool,
     /// Sets of categories.
     pub sets: Vec<Set>,
     /// The bits of all sets.
@@ -52,6 +57,7 @@ impl<T: Real> Default for Trees<T> {
             trees: Vec::new(),
             nodes: Vec::new(),
             covers: Vec::new(),
+            zero_is_missing: false,
             sets: Vec::new(),
             words: Vec::new(),
         }
@@ -129,6 +135,20 @@ impl<T: Real> Trees<T> {
 const LANES: usize = 8;
 
 impl<T: Real> ArchivedTrees<T> {
+    /// The columns as these trees see them; `spare` is room for others.
+    pub(super) fn columns<'c>(&self, given: &'c [T], spare: &'c mut Vec<T>) -> &'c [T] {
+        if !self.zero_is_missing {
+            return given;
+        }
+        let seen = |value: &T| {
+            let zero = (*value).into().abs() <= ZERO;
+            if zero { T::MISSING } else { *value }
+        };
+        spare.clear();
+        spare.extend(given.iter().map(seen));
+        spare
+    }
+
     /// The sums of all trees for a row of columns, one an output.
     pub(super) fn sum(&self, columns: &[T], out: &mut Vec<f64>) {
         let outputs = self.base.len();
@@ -223,6 +243,8 @@ pub(super) fn index(position: Archived<u32>) -> usize {
 }
 
 impl Real for f32 {
+    const MISSING: Self = Self::NAN;
+
     fn of(archived: Archived<f32>) -> Self {
         archived.to_native()
     }
@@ -238,6 +260,8 @@ impl Real for f32 {
 }
 
 impl Real for f64 {
+    const MISSING: Self = Self::NAN;
+
     fn of(archived: Archived<f64>) -> Self {
         archived.to_native()
     }
