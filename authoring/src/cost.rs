@@ -19,7 +19,6 @@
 
 use engine::{
     bundle::{Action, Body, Trigger},
-    limits::TREE_DEPTH,
     models,
     policy::{Condition, Conditions},
 };
@@ -145,29 +144,14 @@ fn steps(condition: &Condition) -> usize {
 }
 
 fn model_steps(model: &models::Model) -> usize {
-    let walk = match &model.kind {
-        models::Kind::Trees(trees) => trees.roots.iter().map(|root| depth(trees, *root)).sum(),
-        models::Kind::Cosine(_) => 0,
-    };
-    model.inputs.len() + walk
-}
-
-/// Nodes on the longest way from a root to a leaf.
-fn depth(trees: &models::Trees, root: u32) -> usize {
-    let mut level = vec![root];
-    let mut depth = 0;
-    while !level.is_empty() && depth < TREE_DEPTH {
-        depth += 1;
-        let nodes = level
-            .iter()
-            .filter_map(|at| trees.nodes.get(usize::try_from(*at).ok()?));
-        level = nodes
-            .filter(|node| node.left != 0)
-            .flat_map(|node| [node.left, node.right])
-            .take(trees.nodes.len())
-            .collect();
-    }
-    depth
+    let depths =
+        |trees: &[models::Tree]| trees.iter().map(|tree| 1 + usize::from(tree.depth)).sum();
+    let steps = model.steps.iter().map(|step| match step {
+        models::Step::Trees(trees) => depths(&trees.trees),
+        models::Step::WideTrees(trees) => depths(&trees.trees),
+        models::Step::Cosine(_) | models::Step::Link(_) => 0,
+    });
+    model.inputs.len() + steps.sum::<usize>()
 }
 
 /// Its own rules, its triggers and wants, and weighing it.

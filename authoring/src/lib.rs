@@ -40,6 +40,7 @@ pub mod place;
 pub mod policy;
 mod problem;
 pub mod reference;
+mod score;
 pub mod shown;
 mod sign;
 pub mod suggest;
@@ -50,6 +51,7 @@ use std::path::Path;
 use engine::bundle::Body;
 
 pub use problem::{PolicyError, PolicyErrors, Problem};
+pub use score::{ScoreError, score};
 pub use sign::{SignError, sign};
 
 /// Reads and compiles the policy set in a directory.

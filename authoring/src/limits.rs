@@ -49,3 +49,11 @@ pub const CASE_VALUES: usize = 1 << 19;
 pub const CASE_PROFILES_BYTES: usize = 256 << 20;
 /// The largest constant that a name may be multiplied by in a comparison of the short kind.
 pub const FACTOR: f64 = 1e9;
+/// Inputs of one model: the engine counts two columns for each in 15 bits.
+pub const INPUTS: usize = 16_382;
+/// Categories that one split may tell apart.
+pub const CATEGORIES: usize = 1 << 16;
+/// Numbers that one model makes of a customer.
+pub const OUTPUTS: usize = 1_024;
+/// Bytes of one line of a table.
+pub const LINE_BYTES: usize = 16 << 20;

@@ -8,6 +8,7 @@ use crate::{
         Arms, IntentStrength, ModelScore, PersonaShare, PitchText, Placement, Receipt, Signals,
     },
     explain::{Evidence, Kind, NotShown, Stopped},
+    models::Row,
     placement::Outscored,
     policy::Numbers,
     snapshot::Snapshot,
@@ -26,7 +27,7 @@ pub(crate) struct Description<'w, 'b> {
     pub requested: &'w [u16],
     pub view: &'w View,
     /// Scratch for model inputs.
-    pub row: &'w mut Vec<f32>,
+    pub row: &'w mut Row,
     /// Position of the language.
     pub locale: usize,
     pub numbers: Numbers<'b>,
@@ -35,6 +36,7 @@ pub(crate) struct Description<'w, 'b> {
 impl<'b> Description<'_, 'b> {
     pub fn decision(&mut self, seed: u64) -> Decision<'b> {
         let body = self.bundle.body();
+        self.row.fill(&self.snapshot.variables);
         let mut placements = Vec::with_capacity(self.view.placed.len());
         for placed in &self.view.placed {
             let candidate = self.candidate(placed.contender).copied();

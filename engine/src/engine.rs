@@ -8,6 +8,7 @@ use crate::{
     describe::Description,
     explain::Explanation,
     limits,
+    models::Row,
     policy::Numbers,
     snapshot::{self, Snapshot},
     tally::Tally,
@@ -45,7 +46,7 @@ pub enum DecideError {
 /// Lists that a decision needs, kept between decisions.
 #[derive(Debug, Default)]
 struct Work {
-    row: Vec<f32>,
+    row: Row,
     selection: Selection,
     requested: Vec<u16>,
     view: View,

@@ -31,8 +31,8 @@ pub const PLACEMENT_STEPS: u64 = 12_000_000;
 pub const OUTSCORED_STEPS: u64 = PLACEMENT_STEPS / 5;
 /// Instructions of one condition.
 pub const CONDITION_OPS: usize = 1_024;
-/// Depth of a tree: a walk that goes on longer is cut off, so a cycle cannot hang the page.
-pub const TREE_DEPTH: usize = 64;
+/// Comparisons on the way to a leaf: a walk that goes on longer is cut off.
+pub const TREE_DEPTH: usize = 128;
 /// The largest amount of money, in either direction, in whole units: sums of a profile's events then
 /// stay exact.
 pub const AMOUNT: f64 = 1e11;

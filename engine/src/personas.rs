@@ -55,7 +55,7 @@ impl ArchivedPersonas {
                 clippy::cast_possible_truncation,
                 reason = "centroids are learnt on f32"
             )]
-            let z = standardise(value as f32, mean.to_native(), scale.to_native());
+            let z = standardise(f64::from(value as f32), mean.to_native(), scale.to_native());
             for (distance, centre) in distances.iter_mut().zip(centres) {
                 let gap = z - f64::from(centre.to_native());
                 *distance += gap * gap;

@@ -7,6 +7,7 @@ use crate::{
     Profile, Timestamp,
     bundle::{ArchivedBody, Bundle},
     consent::Lens,
+    models::Row,
     personas::Membership,
     policy::contact::{self, Leave},
     variables::Ledger,
@@ -36,13 +37,14 @@ impl Snapshot {
         bundle: &Bundle<'_>,
         profile: &Profile,
         at: Timestamp,
-        row: &mut Vec<f32>,
+        row: &mut Row,
     ) -> Self {
         let body = bundle.body();
         let lens = Lens::new(profile, &body.purposes, at);
         let view = lens.view(profile);
         let variables = variables(body, profile, lens);
-        let scores = body.models.iter().map(|model| model.score(&variables, row));
+        row.fill(&variables);
+        let scores = body.models.iter().map(|model| model.score(row));
         let mut leaves = Vec::new();
         contact::leaves(body, &view, &mut leaves);
         Self {

@@ -60,7 +60,7 @@ fn every_way_to_spoil_a_bundle_has_its_own_refusal() {
 fn a_new_layout_has_a_new_format_version() {
     let hash = blake3::hash(&archive(&body())).to_hex().to_string();
     assert!(
-        FORMAT_VERSION == 2 && hash.starts_with("b627e6d019d7d997"),
+        FORMAT_VERSION == 3 && hash.starts_with("3143af938aea394b"),
         "{hash}"
     );
 }
@@ -103,12 +103,14 @@ fn a_signed_body_that_is_garbage_is_malformed() {
 }
 
 #[test]
-fn trees_that_go_round_in_circles_end() {
+fn trees_that_are_none_end() {
     let mut body = body();
-    if let engine::models::Kind::Trees(trees) = &mut body.models[0].kind {
-        trees.nodes[1].left = 1;
-        trees.nodes[1].right = 1;
-        trees.nodes[2].left = 4_000_000_000;
+    if let engine::models::Step::Trees(trees) = &mut body.models[0].steps[0] {
+        trees.trees[0].depth = u16::MAX;
+        trees.nodes[0].column = u16::MAX;
+        trees.nodes[1].child = 1;
+        trees.nodes[2].child = u16::MAX;
+        trees.covers.clear();
     }
     let bytes = sign(&archive(&body));
     let bundle = Bundle::open(Verified::new(&bytes, &trusted()).unwrap()).unwrap();

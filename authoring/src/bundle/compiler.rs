@@ -226,7 +226,8 @@ impl<'p> Compiler<'p> {
             id: model.id.value,
             inputs: model.inputs,
             missing_allowed: model.missing_allowed,
-            kind: model.kind,
+            steps: model.steps,
+            output: model.output,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Model files to models, with their inputs found in the registry.
 
-use engine::{models::Kind, variables::Entry};
+use engine::{models::Step, variables::Entry};
 
 use crate::{
     model::{self, Centroids, ModelProblem},
@@ -15,7 +15,8 @@ pub(super) struct Imported {
     pub(super) id: Spot<String>,
     pub(super) inputs: Vec<u16>,
     pub(super) missing_allowed: f32,
-    pub(super) kind: Kind,
+    pub(super) steps: Vec<Step>,
+    pub(super) output: u16,
 }
 
 /// Imports all models that can be; what is wrong with the others is noted.
@@ -62,6 +63,7 @@ pub(super) fn personas(policy: &Policy, registry: &[Entry], log: &Log) -> (Vec<u
 fn one(model: &Model, registry: &[Entry], log: &Log) -> Option<Imported> {
     let read = match model.kind {
         ModelKind::Xgboost => model::xgboost(&model.file.bytes),
+        ModelKind::Lightgbm => model::lightgbm(&model.file.bytes),
         ModelKind::Cosine => model::cosine(&model.file.bytes),
     };
     let imported = match read {
@@ -71,11 +73,16 @@ fn one(model: &Model, registry: &[Entry], log: &Log) -> Option<Imported> {
             return None;
         }
     };
+    if !imported.named {
+        note(&model.file, ModelProblem::Nameless, log);
+        return None;
+    }
     Some(Imported {
         id: model.id.clone(),
         inputs: positions(&imported.inputs, &model.file, registry, log),
         missing_allowed: model.missing_allowed,
-        kind: imported.kind,
+        steps: imported.steps,
+        output: imported.output,
     })
 }
 
@@ -101,8 +108,10 @@ fn positions(names: &[String], file: &ModelFile, registry: &[Entry], log: &Log) 
 
 fn note(file: &ModelFile, problem: ModelProblem, log: &Log) {
     let mut place = place(file);
-    if let ModelProblem::Json(error) = &problem {
-        (place.line, place.column) = (error.line(), error.column());
+    match &problem {
+        ModelProblem::Json(error) => (place.line, place.column) = (error.line(), error.column()),
+        ModelProblem::Line { line, .. } => place.line = *line,
+        _ => {}
     }
     log.add(place, problem);
 }

@@ -45,10 +45,11 @@ impl Compiler<'_> {
             *position = moved.get(position).copied().unwrap_or_default();
         };
         body.personas.inputs.iter_mut().for_each(to);
-        body.models
-            .iter_mut()
-            .flat_map(|model| &mut model.inputs)
-            .for_each(to);
+        for model in &mut body.models {
+            let mut inputs = core::mem::take(&mut model.inputs);
+            inputs.iter_mut().for_each(to);
+            model.place(inputs);
+        }
         for condition in conditions {
             move_condition(condition, to);
         }

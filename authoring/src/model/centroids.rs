@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use engine::models::{Cosine, Kind};
+use engine::models::{Cosine, Step};
 use serde::Deserialize;
 
 use super::{Imported, ModelProblem, at_most, bytes, finite, inputs};
@@ -104,7 +104,10 @@ pub fn cosine(json: &[u8]) -> Result<Imported, ModelProblem> {
     inputs(&names)?;
     Ok(Imported {
         inputs: names,
-        kind: Kind::Cosine(cosine),
+        named: true,
+        steps: vec![Step::Cosine(cosine)],
+        output: 0,
+        outputs: 1,
     })
 }
 

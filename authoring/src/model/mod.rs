@@ -11,12 +11,19 @@
 //! ```
 
 mod centroids;
+mod forest;
+mod lightgbm;
+mod saved;
+mod ubjson;
 mod xgboost;
 
 pub use centroids::{Centroids, Persona, cosine, personas};
+pub use lightgbm::lightgbm;
+pub use saved::{ArchivedSaved, Saved, SavedProblem, save, saved};
+pub use ubjson::UbjsonProblem;
 pub use xgboost::xgboost;
 
-use engine::models::Kind;
+use engine::models::Step;
 
 use crate::limits;
 
@@ -25,8 +32,27 @@ use crate::limits;
 pub struct Imported {
     /// Variables, in the model's own order.
     pub inputs: Vec<String>,
-    /// What it is made of.
-    pub kind: Kind,
+    /// Whether the file names its inputs; where it does not, `inputs` counts them.
+    pub named: bool,
+    /// What it is made of; trees that come first name inputs by their place in `inputs`.
+    pub steps: Vec<Step>,
+    /// Which number of the last row is the score.
+    pub output: u16,
+    /// How many numbers the last row has.
+    pub outputs: usize,
+}
+
+impl Imported {
+    /// The model, for rows that hold its inputs in their order.
+    pub fn alone(self, id: &str) -> engine::models::Model {
+        engine::models::Model {
+            id: id.to_owned(),
+            inputs: (0..).take(self.inputs.len()).collect(),
+            missing_allowed: 1.0,
+            steps: self.steps,
+            output: self.output,
+        }
+    }
 }
 
 /// Why a model file was refused.
@@ -47,6 +73,14 @@ pub enum ModelProblem {
     /// Not the JSON of such a model.
     #[error("not a model file of this kind: {0}; see `models/README.md`")]
     Json(#[from] serde_json::Error),
+    /// A line of a model's text that cannot be read.
+    #[error("line {line}: {what}")]
+    Line {
+        /// Which line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        what: String,
+    },
     /// Lists that must be of one length are not.
     #[error(
         "{what} has {found} numbers, {expected} are needed: one for each input, in their order"
@@ -59,6 +93,11 @@ pub enum ModelProblem {
         /// How many it must have.
         expected: usize,
     },
+    /// A model whose inputs have no names, where variables are found by name.
+    #[error(
+        "it does not name its inputs: train it on a table whose columns are named like variables"
+    )]
+    Nameless,
     /// A number that is infinite, NaN or out of bounds.
     #[error("{what} is {found}: {remedy}")]
     Number {
@@ -79,6 +118,9 @@ pub enum ModelProblem {
         /// How much is allowed.
         limit: usize,
     },
+    /// Not the UBJSON of such a model.
+    #[error("not a model file of this kind: {0}; see `models/README.md`")]
+    Ubjson(#[from] UbjsonProblem),
     /// A kind of model that is not read.
     #[error("{what} is `{found}`: only {expected} is read")]
     Unsupported {
@@ -96,6 +138,14 @@ fn at_most(what: &'static str, found: usize, limit: usize) -> Result<(), ModelPr
         Err(ModelProblem::TooMuch { what, found, limit })
     } else {
         Ok(())
+    }
+}
+
+fn unsupported(what: &'static str, found: &str, expected: &'static str) -> ModelProblem {
+    ModelProblem::Unsupported {
+        what,
+        found: found.chars().take(80).collect(),
+        expected,
     }
 }
 
@@ -117,7 +167,7 @@ fn finite(what: impl FnOnce() -> String, number: f32) -> Result<f32, ModelProble
 }
 
 fn inputs(names: &[String]) -> Result<(), ModelProblem> {
-    at_most("inputs", names.len(), usize::from(u16::MAX))?;
+    at_most("inputs", names.len(), limits::INPUTS)?;
     let mut seen = std::collections::BTreeSet::new();
     match names.iter().find(|name| !seen.insert(name.as_str())) {
         Some(twice) => Err(ModelProblem::DuplicateInput(twice.clone())),

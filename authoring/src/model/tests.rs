@@ -1,6 +1,6 @@
 //! Models as files: what is read, and what is refused.
 
-use engine::models::Trees;
+use engine::models::{Step, Trees, column};
 use serde_json::{Value, json};
 
 use super::*;
@@ -28,34 +28,38 @@ fn read(model: &Value) -> Result<Imported, ModelProblem> {
     xgboost(model.to_string().as_bytes())
 }
 
-fn trees(model: &Value) -> Trees {
-    match read(model).unwrap().kind {
-        Kind::Trees(trees) => trees,
-        Kind::Cosine(_) => panic!("trees were asked for"),
+fn trees(model: &Value) -> Trees<f32> {
+    match read(model).unwrap().steps.swap_remove(0) {
+        Step::Trees(trees) => trees,
+        _ => panic!("trees were asked for"),
     }
 }
 
 #[test]
-fn trees_become_nodes_with_expected_values() {
+fn trees_become_pairs_of_nodes() {
     let trees = trees(&booster(&tree()));
-    assert_eq!(trees.roots, [0, 5]);
+    assert_eq!((trees.trees[0].root, trees.trees[1].root), (0, 5));
+    assert_eq!(trees.trees[1].depth, 2);
     // logit(0.2) = ln(0.2 / 0.8).
-    assert!((f64::from(trees.base_margin) - (0.2f64 / 0.8).ln()).abs() < 1e-7);
+    assert!((f64::from(trees.base[0]) - (0.2f64 / 0.8).ln()).abs() < 1e-7);
+    // A missing value goes with the smaller ones, so opposites are compared.
     let root = trees.nodes[0];
     assert_eq!(
-        (
-            root.input,
-            root.missing_left,
-            root.threshold,
-            root.left,
-            root.right
-        ),
-        (0, true, 0.5, 1, 2)
+        (root.column, root.threshold, root.child),
+        (column(0, true), (-0.5f32).next_up(), 1)
     );
-    // Leaves −1 (cover 6), 1 (3) and 3 (1): the right child expects 6/4, the root (−6 + 3 + 3) / 10.
-    assert_eq!(trees.nodes[2].value, 1.5);
-    assert_eq!(root.value, 0.0);
-    assert_eq!((trees.nodes[7].left, trees.nodes[7].right), (8, 9));
+    assert_eq!(trees.nodes[1].threshold, -1.0);
+    let right = trees.nodes[2];
+    assert_eq!(
+        (right.column, right.threshold, right.child),
+        (column(1, false), 2.5, 1)
+    );
+    // Below 2.5 is the second.
+    assert_eq!(
+        (trees.nodes[3].threshold, trees.nodes[4].threshold),
+        (3.0, 1.0)
+    );
+    assert_eq!(trees.covers[..5], [10.0, 6.0, 4.0, 1.0, 3.0]);
 }
 
 #[test]
@@ -69,8 +73,8 @@ fn older_base_scores_and_truths_are_read() {
         tree["default_left"] = json!([true, false, false, false, false]);
     }
     let trees = trees(&model);
-    assert_eq!(trees.base_margin.to_bits(), 0);
-    assert!(trees.nodes[0].missing_left);
+    assert_eq!(trees.base[0].to_bits(), 0);
+    assert_eq!(trees.nodes[0].column, column(0, true));
 }
 
 #[test]
@@ -114,7 +118,7 @@ fn broken_trees_are_refused() {
         (
             "split_indices",
             json!([7, 0, 1, 0, 0]),
-            "a feature that is not named",
+            "an input that the model does not have",
         ),
         (
             "split_conditions",
@@ -124,14 +128,14 @@ fn broken_trees_are_refused() {
         (
             "split_type",
             json!([1, 0, 0, 0, 0]),
-            "only numeric splits is read",
+            "a categorical split has no categories",
         ),
     ];
     for (key, value, message) in cases {
         let found = broken(key, value);
         assert!(found.contains(message), "{key}: {found}");
     }
-    let depth = 80;
+    let depth = 140;
     let mut chain = json!({});
     let child = |i: i64, side: i64| {
         if i % 2 == 1 || i == 2 * depth {
@@ -151,7 +155,7 @@ fn broken_trees_are_refused() {
         chain[key] = (0..=2 * depth).map(|_| 0).collect();
     }
     let found = read(&booster(&chain)).unwrap_err().to_string();
-    assert!(found.contains("deeper than 64"), "{found}");
+    assert!(found.contains("more than 128 questions"), "{found}");
 }
 
 #[test]
@@ -162,21 +166,152 @@ fn other_models_are_refused() {
         read(&model).unwrap_err().to_string()
     };
     assert_eq!(
-        with("/learner/objective/name", json!("reg:squarederror")),
-        "objective is `reg:squarederror`: only binary:logistic is read"
+        with("/learner/objective/name", json!("mine")),
+        "objective is `mine`: only a regression, count, survival, ranking, logistic or softmax objective of XGBoost's own is read"
     );
-    assert!(with("/learner/gradient_booster/name", json!("dart")).contains("gbtree"));
-    assert!(with("/learner/learner_model_param/num_class", json!("3")).contains("one output"));
+    for (path, value, expected) in [
+        (
+            "/learner/gradient_booster/name",
+            json!("gblinear"),
+            "`gblinear`: only gbtree or dart",
+        ),
+        (
+            "/learner/gradient_booster/name",
+            json!("dart"),
+            "gbtree or dart",
+        ),
+        (
+            "/learner/learner_model_param/num_class",
+            json!("three"),
+            "a whole number",
+        ),
+        (
+            "/learner/learner_model_param/num_class",
+            json!("2000"),
+            "2000 outputs",
+        ),
+        (
+            "/learner/learner_model_param/base_score",
+            json!("1.5"),
+            "between 0 and 1",
+        ),
+        (
+            "/learner/learner_model_param/base_score",
+            json!("[0.5,0.5]"),
+            "base_score has 2 numbers, 1",
+        ),
+        (
+            "/learner/learner_model_param/base_score",
+            json!("[]"),
+            "finite number",
+        ),
+        (
+            "/learner/feature_names",
+            json!(["age", "age"]),
+            "`age` is there twice",
+        ),
+        (
+            "/learner/feature_names",
+            json!([]),
+            "an input that the model does not have",
+        ),
+    ] {
+        let found = with(path, value);
+        assert!(found.contains(expected), "{path}: {found}");
+    }
+    for (bytes, expected) in [
+        (&b"{"[..], "EOF while parsing"),
+        (b"", "EOF while parsing"),
+        (b"{L\0\0\0\0\0\0\0\x07learner{", "ends in the middle"),
+    ] {
+        let found = xgboost(bytes).unwrap_err().to_string();
+        assert!(found.contains(expected), "{found}");
+    }
+    let mut model = booster(&tree());
+    model["learner"]["gradient_booster"]["model"]["tree_info"] = json!([0, 7]);
     assert!(
-        with("/learner/learner_model_param/base_score", json!("1.5")).contains("between 0 and 1")
-    );
-    assert!(with("/learner/feature_names", json!(["age", "age"])).contains("`age` is there twice"));
-    assert!(with("/learner/feature_names", json!([])).contains("names its features"));
-    assert!(
-        xgboost(b"{")
+        read(&model)
             .unwrap_err()
             .to_string()
-            .contains("EOF while parsing")
+            .contains("an output that the model does not have")
+    );
+}
+
+#[test]
+fn inputs_without_names_are_counted() {
+    let mut model = booster(&tree());
+    model["learner"]["feature_names"] = json!([]);
+    model["learner"]["learner_model_param"]["num_feature"] = json!("2");
+    let imported = read(&model).unwrap();
+    assert!(!imported.named);
+    assert_eq!(imported.inputs, ["f0", "f1"]);
+}
+
+const LIGHTGBM: &str = include_str!("../../../tests/parity/trees/lightgbm-categories.txt");
+
+#[test]
+fn lightgbm_texts_that_lie_are_refused() {
+    for (from, to, expected) in [
+        ("tree\n", "three\n", "line 1: `tree` is expected"),
+        ("version=v4", "version=v9", "version is `v9`"),
+        (
+            "objective=binary sigmoid:1",
+            "objective=binary sigmoid:-1",
+            "above zero",
+        ),
+        ("objective=binary", "objective=mine", "objective is `mine`"),
+        (
+            "num_tree_per_iteration=1",
+            "num_tree_per_iteration=0",
+            "line 4",
+        ),
+        (
+            "num_tree_per_iteration=1",
+            "num_tree_per_iteration=5",
+            "no multiple",
+        ),
+        (
+            "num_tree_per_iteration=1",
+            "num_tree_per_iteration=many",
+            "line 4: `many` is no number",
+        ),
+        ("Tree=1\n", "Tree=2\n", "`Tree=1` is expected"),
+        ("num_leaves=15", "num_leaves=16", "numbers, 16 are needed"),
+        ("num_leaves=15", "num_leaves=0", "`num_leaves` is 0"),
+        (
+            "num_leaves=15",
+            "num_leaves=18446744073709551615",
+            "nodes, the limit is",
+        ),
+        ("left_child=", "left_child=x ", "`x` is no number"),
+        ("left_child=", "left=", "`left_child` is missing"),
+        ("is_linear=0", "is_linear=1", "linear_tree=false"),
+        (
+            "split_feature=5",
+            "split_feature=77",
+            "an input that the model does not have",
+        ),
+        (
+            "cat_boundaries=0",
+            "cat_boundaries=9",
+            "a set of categories is out of range",
+        ),
+        ("num_cat=", "num_cat=9999999999", "sets of categories"),
+        ("end of trees", "", "`Tree=12` is expected"),
+    ] {
+        assert!(LIGHTGBM.contains(from), "{from}");
+        let found = lightgbm(LIGHTGBM.replacen(from, to, 1).as_bytes()).map(|_| ());
+        let found = found.unwrap_err().to_string();
+        assert!(found.contains(expected), "{from}: {found}");
+    }
+    for cut in (0..LIGHTGBM.find("end of trees").unwrap()).step_by(97) {
+        assert!(lightgbm(LIGHTGBM[..cut].as_bytes()).is_err(), "{cut}");
+    }
+    assert!(
+        lightgbm(b"tree\n\xff")
+            .unwrap_err()
+            .to_string()
+            .contains("line 2: it is not text")
     );
 }
 

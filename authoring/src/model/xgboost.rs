@@ -1,16 +1,17 @@
-//! XGBoost's own JSON (`Booster.save_model("….json")`): `gbtree`, `binary:logistic`, numeric splits.
+//! XGBoost's own files (`Booster.save_model("….json")` or `"….ubj"`): `gbtree` and `dart`, any number of
+//! outputs, numeric and categorical splits.
 //!
-//! Inner nodes get the mean of the leaves below, weighted by `sum_hessian` (the cover), which is what
-//! contributions are measured from. Nodes that no path reaches (XGBoost leaves pruned ones in the
-//! arrays) are dropped.
+//! A model without names of features has inputs by position, `f0`, `f1` and so on, as XGBoost itself calls
+//! them. `multi:softmax` gives the shares of its classes, as `multi:softprob` does.
 
-use engine::{
-    limits::TREE_DEPTH,
-    models::{Kind, Node, Trees},
+use engine::models::{Link, Step};
+use serde::{Deserialize, Deserializer, de};
+
+use super::{
+    Imported, ModelProblem, at_most, bytes,
+    forest::{Forest, Plain, Test},
+    inputs, ubjson, unsupported,
 };
-use serde::Deserialize;
-
-use super::{Imported, ModelProblem, at_most, bytes, finite, inputs};
 use crate::limits;
 
 #[derive(Deserialize)]
@@ -20,6 +21,7 @@ struct File {
 
 #[derive(Deserialize)]
 struct Learner {
+    #[serde(default)]
     feature_names: Vec<String>,
     gradient_booster: Booster,
     learner_model_param: LearnerParam,
@@ -30,11 +32,17 @@ struct Learner {
 struct Booster {
     name: String,
     model: Option<Model>,
+    /// The trees of `dart`, which weighs each.
+    gbtree: Option<Box<Booster>>,
+    #[serde(default)]
+    weight_drop: Vec<f32>,
 }
 
 #[derive(Deserialize)]
 struct Model {
     trees: Vec<Tree>,
+    #[serde(default)]
+    tree_info: Vec<usize>,
 }
 
 #[derive(Deserialize)]
@@ -44,6 +52,8 @@ struct LearnerParam {
     num_class: String,
     #[serde(default)]
     num_target: String,
+    #[serde(default)]
+    num_feature: String,
 }
 
 #[derive(Deserialize)]
@@ -61,98 +71,240 @@ struct Tree {
     sum_hessian: Vec<f32>,
     #[serde(default)]
     split_type: Vec<i64>,
+    #[serde(default)]
+    categories: Vec<u32>,
+    #[serde(default)]
+    categories_nodes: Vec<usize>,
+    #[serde(default)]
+    categories_segments: Vec<usize>,
+    #[serde(default)]
+    categories_sizes: Vec<usize>,
+    #[serde(default)]
+    tree_param: TreeParam,
+}
+
+#[derive(Default, Deserialize)]
+struct TreeParam {
+    #[serde(default)]
+    size_leaf_vector: String,
 }
 
 /// XGBoost writes truths as 0 and 1, older versions as `true` and `false`.
-#[derive(Clone, Copy, Deserialize)]
-#[serde(untagged)]
-enum Truth {
-    Flag(bool),
-    Number(i64),
+struct Truth(bool);
+
+impl<'de> Deserialize<'de> for Truth {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = Truth;
+            fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str("true, false, 0 or 1")
+            }
+            fn visit_bool<E: de::Error>(self, value: bool) -> Result<Truth, E> {
+                Ok(Truth(value))
+            }
+            fn visit_u64<E: de::Error>(self, value: u64) -> Result<Truth, E> {
+                Ok(Truth(value != 0))
+            }
+            fn visit_i64<E: de::Error>(self, value: i64) -> Result<Truth, E> {
+                Ok(Truth(value != 0))
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
 }
 
-/// Reads an XGBoost model.
-pub fn xgboost(json: &[u8]) -> Result<Imported, ModelProblem> {
-    bytes(json)?;
-    let File { learner } = serde_json::from_slice(json)?;
-    supported("objective", &learner.objective.name, "binary:logistic")?;
-    supported("booster", &learner.gradient_booster.name, "gbtree")?;
-    for (what, number) in [
-        ("num_class", &learner.learner_model_param.num_class),
-        ("num_target", &learner.learner_model_param.num_target),
-    ] {
-        if !matches!(number.as_str(), "" | "0" | "1") {
-            return Err(unsupported(what, number, "one output"));
-        }
-    }
-    inputs(&learner.feature_names)?;
-    if learner.feature_names.is_empty() {
-        return Err(unsupported(
-            "feature_names",
-            "empty",
-            "a model that names its features",
-        ));
-    }
-    let trees = learner
-        .gradient_booster
-        .model
-        .map(|model| model.trees)
-        .unwrap_or_default();
-    at_most("trees", trees.len(), limits::TREES)?;
-    let base_margin = base_margin(&learner.learner_model_param.base_score)?;
-    let mut all = Trees {
-        base_margin,
-        ..Trees::default()
+/// How an objective goes from `base_score` to a margin and from margins to its output.
+#[derive(Clone, Copy)]
+enum Scale {
+    Same,
+    Odds,
+    Log,
+    Classes,
+    Sides,
+}
+
+/// Reads an XGBoost model, JSON or UBJSON.
+pub fn xgboost(file: &[u8]) -> Result<Imported, ModelProblem> {
+    bytes(file)?;
+    // Both begin with a brace; only UBJSON says next how long a name is.
+    let binary = matches!(
+        file,
+        [
+            b'{',
+            b'i' | b'U' | b'I' | b'l' | b'L' | b'$' | b'#' | b'N',
+            ..
+        ]
+    );
+    let File { learner } = if binary {
+        ubjson::from_slice(file)?
+    } else {
+        serde_json::from_slice(file)?
     };
-    for (i, tree) in trees.iter().enumerate() {
-        plant(tree, i, learner.feature_names.len(), &mut all)?;
+    let scale = scale(&learner.objective.name)?;
+    let width = width(&learner.learner_model_param)?;
+    let named = !learner.feature_names.is_empty();
+    let names = if named {
+        learner.feature_names
+    } else {
+        let count = count("num_feature", &learner.learner_model_param.num_feature)?;
+        at_most("inputs", count, limits::INPUTS)?;
+        (0..count).map(|i| format!("f{i}")).collect()
+    };
+    inputs(&names)?;
+    let base = base(&learner.learner_model_param.base_score, scale, width)?;
+    let mut forest = Forest::new(names.len(), base)?;
+    let (model, weights) = trees(learner.gradient_booster)?;
+    for (i, tree) in model.trees.iter().enumerate() {
+        let output = model.tree_info.get(i).copied().unwrap_or(0);
+        let weight = weights.get(i).copied().unwrap_or(1.0);
+        forest.plant(&plain(tree, i, weight)?, output)?;
     }
+    let mut steps = vec![Step::Trees(forest.grown(1))];
+    steps.extend(match scale {
+        Scale::Same => None,
+        Scale::Odds => Some(Step::Link(Link::Logistic(1.0))),
+        Scale::Log => Some(Step::Link(Link::Exp)),
+        Scale::Classes => Some(Step::Link(Link::Softmax)),
+        Scale::Sides => Some(Step::Link(Link::Positive)),
+    });
     Ok(Imported {
-        inputs: learner.feature_names,
-        kind: Kind::Trees(all),
+        inputs: names,
+        named,
+        steps,
+        output: 0,
+        outputs: width,
     })
 }
 
-fn supported(what: &'static str, found: &str, expected: &'static str) -> Result<(), ModelProblem> {
-    if found == expected {
-        Ok(())
-    } else {
-        Err(unsupported(what, found, expected))
-    }
+fn scale(objective: &str) -> Result<Scale, ModelProblem> {
+    Ok(match objective {
+        "reg:squarederror"
+        | "reg:linear"
+        | "reg:squaredlogerror"
+        | "reg:pseudohubererror"
+        | "reg:absoluteerror"
+        | "reg:quantileerror"
+        | "reg:expectileerror"
+        | "rank:pairwise"
+        | "rank:ndcg"
+        | "rank:map"
+        | "binary:logitraw" => Scale::Same,
+        "binary:logistic" | "reg:logistic" => Scale::Odds,
+        "binary:hinge" => Scale::Sides,
+        "count:poisson" | "reg:gamma" | "reg:tweedie" | "survival:cox" | "survival:aft" => {
+            Scale::Log
+        }
+        "multi:softprob" | "multi:softmax" => Scale::Classes,
+        other => {
+            let expected = "a regression, count, survival, ranking, logistic or softmax objective of XGBoost's own";
+            return Err(unsupported("objective", other, expected));
+        }
+    })
 }
 
-fn unsupported(what: &'static str, found: &str, expected: &'static str) -> ModelProblem {
-    ModelProblem::Unsupported {
-        what,
-        found: found.to_owned(),
-        expected,
+/// How many numbers the model makes.
+fn width(param: &LearnerParam) -> Result<usize, ModelProblem> {
+    let classes = count("num_class", &param.num_class)?;
+    let targets = count("num_target", &param.num_target)?;
+    if classes > 1 && targets > 1 {
+        return Err(unsupported(
+            "num_target",
+            &param.num_target,
+            "one target of several classes",
+        ));
     }
+    let width = classes.max(targets).max(1);
+    at_most("outputs", width, limits::OUTPUTS)?;
+    Ok(width)
 }
 
-/// The log-odds of `base_score`, a probability written as `5E-1` or, since 3.1, as `[5E-1]`.
-fn base_margin(text: &str) -> Result<f32, ModelProblem> {
-    let number: f64 = text
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .parse()
-        .ok()
-        .filter(|score| *score > 0.0 && *score < 1.0)
-        .ok_or_else(|| ModelProblem::Number {
+fn count(what: &'static str, text: &str) -> Result<usize, ModelProblem> {
+    if text.is_empty() {
+        return Ok(0);
+    }
+    text.parse().map_err(|_| ModelProblem::Number {
+        what: what.to_owned(),
+        found: shortened(text),
+        remedy: "it must be a whole number",
+    })
+}
+
+/// The trees, and the weight of each.
+fn trees(booster: Booster) -> Result<(Model, Vec<f32>), ModelProblem> {
+    let (booster, weights) = match (booster.name.as_str(), booster.gbtree) {
+        ("dart", Some(trees)) => (*trees, Some(booster.weight_drop)),
+        ("gbtree", _) => {
+            let model = booster.model.ok_or(NO_TREES)?;
+            return Ok((model, Vec::new()));
+        }
+        (other, _) => return Err(unsupported("booster", other, "gbtree or dart")),
+    };
+    let model = booster.model.ok_or(NO_TREES)?;
+    let weights = weights.unwrap_or_default();
+    if weights.len() != model.trees.len() {
+        return Err(ModelProblem::Length {
+            what: "weight_drop".to_owned(),
+            found: weights.len(),
+            expected: model.trees.len(),
+        });
+    }
+    Ok((model, weights))
+}
+
+const NO_TREES: ModelProblem = ModelProblem::BrokenTree {
+    tree: 0,
+    what: "the model has no list of trees",
+};
+
+/// The margins of `base_score`: one number, `5E-1`, or since 3.1 one for each output, `[5E-1,2E-1]`.
+fn base(text: &str, scale: Scale, width: usize) -> Result<Vec<f32>, ModelProblem> {
+    let wrong = |remedy| ModelProblem::Number {
+        what: "base_score".to_owned(),
+        found: shortened(text),
+        remedy,
+    };
+    let list = text.trim_start_matches('[').trim_end_matches(']');
+    let number = |part: &str| {
+        let number: Option<f32> = part.trim().parse().ok();
+        let number = number.filter(|number| number.is_finite());
+        let number = number.ok_or_else(|| wrong("it must be a finite number"))?;
+        // In 32 bits, as XGBoost does it.
+        let margin = match scale {
+            Scale::Same | Scale::Classes | Scale::Sides => number,
+            Scale::Odds if number > 0.0 && number < 1.0 => -ln(1.0 / number - 1.0),
+            Scale::Odds => return Err(wrong("it must be a probability between 0 and 1")),
+            Scale::Log if number > 0.0 => ln(number),
+            Scale::Log => return Err(wrong("it must be above zero")),
+        };
+        // A base score of one half gives −0.0; a margin has no use for the sign.
+        Ok(if margin == 0.0 { 0.0 } else { margin })
+    };
+    let margins = list.split(',').take(limits::OUTPUTS + 1).map(number);
+    let margins: Vec<f32> = margins.collect::<Result<_, _>>()?;
+    match margins.as_slice() {
+        [one] => Ok(vec![*one; width]),
+        several if several.len() == width => Ok(margins),
+        several => Err(ModelProblem::Length {
             what: "base_score".to_owned(),
-            found: text.to_owned(),
-            remedy: "it must be a probability between 0 and 1",
-        })?;
+            found: several.len(),
+            expected: width,
+        }),
+    }
+}
+
+/// The natural logarithm, rounded correctly.
+fn ln(number: f32) -> f32 {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "margins are 32-bit in XGBoost"
     )]
-    let margin = -((1.0 / number - 1.0).ln()) as f32;
-    // A base score of one half gives −0.0; a margin has no use for the sign.
-    Ok(if margin == 0.0 { 0.0 } else { margin })
+    let ln = f64::from(number).ln() as f32;
+    ln
 }
 
-/// Appends the nodes that a path from the root reaches, parents before children.
-fn plant(tree: &Tree, number: usize, features: usize, all: &mut Trees) -> Result<(), ModelProblem> {
+/// The nodes of a tree.
+fn plain(tree: &Tree, number: usize, weight: f32) -> Result<Vec<Plain>, ModelProblem> {
     let broken = |what| ModelProblem::BrokenTree { tree: number, what };
     let length = tree.left_children.len();
     let lengths = [
@@ -165,144 +317,107 @@ fn plant(tree: &Tree, number: usize, features: usize, all: &mut Trees) -> Result
     if length == 0 || lengths.iter().any(|other| *other != length) {
         return Err(broken("its arrays are empty or of different lengths"));
     }
-    if tree.split_type.iter().any(|kind| *kind != 0) {
-        return Err(unsupported("split_type", "categorical", "numeric splits"));
+    if !matches!(tree.tree_param.size_leaf_vector.as_str(), "" | "0" | "1") {
+        let found = &tree.tree_param.size_leaf_vector;
+        return Err(unsupported(
+            "size_leaf_vector",
+            found,
+            "a tree for each target (`multi_strategy` one_output_per_tree)",
+        ));
     }
-    let first = all.nodes.len();
-    // Positions in the file of the nodes in the order of the result, with their depth.
-    let mut order = vec![(0usize, 1usize)];
-    let mut seen = vec![false; length];
-    let mut next = 0;
-    while let Some((from, depth)) = order.get(next).copied() {
-        if seen
-            .get_mut(from)
-            .is_none_or(|seen| core::mem::replace(seen, true))
-        {
-            return Err(broken("two branches lead to one node"));
-        }
-        if depth > TREE_DEPTH {
-            return Err(broken("it is deeper than 64 nodes"));
-        }
-        let node = split(tree, from, number, features)?;
-        let Some((node, left, right)) = node else {
-            all.nodes.push(leaf(tree, from, number)?);
-            next += 1;
+    let mut sets = sets(tree, number)?;
+    let place = |position: i64| usize::try_from(position).unwrap_or(usize::MAX);
+    let mut nodes = Vec::with_capacity(length);
+    let children = tree.left_children.iter().zip(&tree.right_children);
+    let splits = tree.split_indices.iter().zip(&tree.default_left);
+    let numbers = tree.split_conditions.iter().zip(&tree.sum_hessian);
+    for (at, (((left, right), (input, default)), (number, cover))) in
+        children.zip(splits).zip(numbers).enumerate()
+    {
+        let cover = f64::from(*cover);
+        if (*left, *right) == (-1, -1) {
+            // `dart` multiplies in 32 bits.
+            let value = f64::from(number * weight);
+            nodes.push(Plain::Leaf { value, cover });
             continue;
-        };
-        let position =
-            |i: usize| u32::try_from(first + i).map_err(|_| broken("it has too many nodes"));
-        all.nodes.push(Node {
-            left: position(order.len())?,
-            right: position(order.len() + 1)?,
-            ..node
+        }
+        let input = usize::try_from(*input).unwrap_or(usize::MAX);
+        let (left, right, missing_left) = (place(*left), place(*right), default.0);
+        nodes.push(match tree.split_type.get(at) {
+            None | Some(0) => Plain::Split {
+                input,
+                test: Test::Below(f64::from(*number)),
+                yes: left,
+                no: right,
+                missing_yes: missing_left,
+                cover,
+            },
+            // Members go right.
+            Some(1) => Plain::Split {
+                input,
+                test: Test::In(
+                    sets.remove(&at)
+                        .ok_or_else(|| broken("a categorical split has no categories"))?,
+                ),
+                yes: right,
+                no: left,
+                missing_yes: !missing_left,
+                cover,
+            },
+            Some(other) => {
+                return Err(unsupported(
+                    "split_type",
+                    &other.to_string(),
+                    "0 (numeric) or 1 (categorical)",
+                ));
+            }
         });
-        order.push((left, depth + 1));
-        order.push((right, depth + 1));
-        next += 1;
-        at_most("nodes", first + order.len(), limits::NODES)?;
     }
-    expect_values(tree, &order, first, number, all)?;
-    all.roots
-        .push(u32::try_from(first).map_err(|_| broken("it has too many nodes"))?);
-    Ok(())
+    Ok(nodes)
 }
 
-/// The split at a position, with its children; nothing for a leaf.
-fn split(
+/// The categories of each categorical split, a bit each, by the split's position.
+fn sets(
     tree: &Tree,
-    from: usize,
     number: usize,
-    features: usize,
-) -> Result<Option<(Node, usize, usize)>, ModelProblem> {
+) -> Result<std::collections::BTreeMap<usize, Vec<u32>>, ModelProblem> {
     let broken = |what| ModelProblem::BrokenTree { tree: number, what };
-    let read = |children: &[i64]| children.get(from).copied();
-    let (Some(left), Some(right)) = (read(&tree.left_children), read(&tree.right_children)) else {
-        return Err(broken("a child is out of range"));
-    };
-    if left == -1 && right == -1 {
-        return Ok(None);
+    let nodes = tree.categories_nodes.len();
+    if tree.categories_segments.len() != nodes || tree.categories_sizes.len() != nodes {
+        return Err(broken("its lists of categories are of different lengths"));
     }
-    let child = |position: i64| {
-        let position = usize::try_from(position).ok();
-        position
-            .filter(|p| *p < tree.left_children.len())
-            .ok_or_else(|| broken("a child is out of range"))
-    };
-    let (left, right) = (child(left)?, child(right)?);
-    let input = tree
-        .split_indices
-        .get(from)
-        .and_then(|i| u16::try_from(*i).ok());
-    let input = input
-        .filter(|input| usize::from(*input) < features)
-        .ok_or_else(|| broken("it splits on a feature that is not named"))?;
-    let missing_left = match tree.default_left.get(from) {
-        Some(Truth::Flag(flag)) => *flag,
-        Some(Truth::Number(flag)) => *flag != 0,
-        None => false,
-    };
-    let threshold = tree.split_conditions.get(from).copied().unwrap_or(f32::NAN);
-    let threshold = finite(|| format!("a threshold of tree {number}"), threshold)?;
-    Ok(Some((
-        Node {
-            input,
-            missing_left,
-            threshold,
-            ..Node::default()
-        },
-        left,
-        right,
-    )))
+    let segments = tree.categories_segments.iter().zip(&tree.categories_sizes);
+    let mut sets = std::collections::BTreeMap::new();
+    let mut words = 0;
+    for (node, (start, size)) in tree.categories_nodes.iter().zip(segments) {
+        let end = start.checked_add(*size);
+        let members = end.and_then(|end| tree.categories.get(*start..end));
+        let members = members.ok_or_else(|| broken("a list of categories is out of range"))?;
+        let set = bits(members)?;
+        words += set.len();
+        at_most("words of categories", words, limits::NODES)?;
+        sets.insert(*node, set);
+    }
+    Ok(sets)
 }
 
-fn leaf(tree: &Tree, from: usize, number: usize) -> Result<Node, ModelProblem> {
-    let value = tree.split_conditions.get(from).copied().unwrap_or(f32::NAN);
-    Ok(Node {
-        value: finite(|| format!("a leaf of tree {number}"), value)?,
-        ..Node::default()
-    })
-}
-
-/// Gives each inner node the cover-weighted mean of the leaves below it.
-fn expect_values(
-    tree: &Tree,
-    order: &[(usize, usize)],
-    first: usize,
-    number: usize,
-    all: &mut Trees,
-) -> Result<(), ModelProblem> {
-    // Children come after their parents, so one pass from the end meets them first. Pairs are
-    // (cover, cover × value) of the leaves below.
-    let mut below: Vec<(f64, f64)> = vec![(0.0, 0.0); order.len()];
-    for (i, (from, _)) in order.iter().enumerate().rev() {
-        let Some(node) = all.nodes.get_mut(first + i) else {
-            continue;
-        };
-        let totals = if node.left == 0 {
-            let cover = tree.sum_hessian.get(*from).copied().unwrap_or(f32::NAN);
-            let cover = f64::from(finite(|| format!("a cover of tree {number}"), cover)?.max(0.0));
-            (cover, cover * f64::from(node.value))
-        } else {
-            let at = |position: u32| {
-                let position = usize::try_from(position)
-                    .unwrap_or(usize::MAX)
-                    .wrapping_sub(first);
-                below.get(position).copied().unwrap_or_default()
-            };
-            let (left, right) = (at(node.left), at(node.right));
-            let totals = (left.0 + right.0, left.1 + right.1);
-            #[expect(clippy::cast_possible_truncation, reason = "node values are 32-bit")]
-            let mean = if totals.0 > 0.0 {
-                (totals.1 / totals.0) as f32
-            } else {
-                0.0
-            };
-            node.value = mean;
-            totals
-        };
-        if let Some(slot) = below.get_mut(i) {
-            *slot = totals;
+/// Numbers to bits.
+fn bits(members: &[u32]) -> Result<Vec<u32>, ModelProblem> {
+    let mut words = Vec::new();
+    for member in members {
+        let word = usize::try_from(member / 32).unwrap_or(usize::MAX);
+        at_most("categories", word.saturating_mul(32), limits::CATEGORIES)?;
+        if words.len() <= word {
+            words.resize(word + 1, 0u32);
+        }
+        if let Some(slot) = words.get_mut(word) {
+            *slot |= 1 << (member % 32);
         }
     }
-    Ok(())
+    Ok(words)
+}
+
+/// What a message can hold.
+fn shortened(text: &str) -> String {
+    text.chars().take(40).collect()
 }

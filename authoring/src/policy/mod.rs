@@ -177,8 +177,10 @@ pub struct Model {
 /// How a model file is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ModelKind {
-    /// XGBoost's JSON.
+    /// XGBoost's JSON or UBJSON.
     Xgboost,
+    /// LightGBM's text.
+    Lightgbm,
     /// Nearfield's cosine JSON.
     Cosine,
 }

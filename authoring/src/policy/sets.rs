@@ -28,8 +28,9 @@ pub(super) const CLASSES: [(&str, DataClass); 5] = [
     ("device", DataClass::Device),
 ];
 
-pub(super) const KINDS: [(&str, ModelKind); 2] = [
+pub(super) const KINDS: [(&str, ModelKind); 3] = [
     ("xgboost", ModelKind::Xgboost),
+    ("lightgbm", ModelKind::Lightgbm),
     ("cosine", ModelKind::Cosine),
 ];
 
@@ -261,7 +262,10 @@ fn page_slots(
 
 fn models(table: &mut Table<'_, '_>, directory: &Directory, log: &Log) -> Vec<Model> {
     let read = |(id, mut table): (Spot<String>, Table<'_, '_>)| {
-        let kind = table.text("kind", "`kind = \"xgboost\"` or `kind = \"cosine\"`");
+        let kind = table.text(
+            "kind",
+            "`kind = \"xgboost\"`, `\"lightgbm\"` or `\"cosine\"`",
+        );
         let kind = one_of("kind of model", &kind, &KINDS, log);
         let remedy = "the share of inputs that may be missing, e.g. `missing_allowed = 0.3`";
         let missing_allowed = small(table.number("missing_allowed", 0.0, 1.0, remedy).value);

@@ -7,6 +7,7 @@
 use crate::{
     bundle::{ArchivedAction, ArchivedBody, ArchivedTrigger, ArchivedVariable, Unit},
     decision::Reason,
+    models::Row,
     placement::insertion_sort,
     policy::{Format, Numbers, intent::Strength},
 };
@@ -34,13 +35,13 @@ pub struct Evidence<'a, 'b> {
 }
 
 impl<'b> Evidence<'_, 'b> {
-    /// The reasons for showing `action`, which met `want` most strongly, the weightiest first. `row` is
-    /// scratch for model inputs.
+    /// The reasons for showing `action`, which met `want` most strongly, the weightiest first. `row` holds
+    /// the variables for models.
     pub fn reasons(
         &self,
         action: &'b ArchivedAction,
         want: Option<u16>,
-        row: &mut Vec<f32>,
+        row: &mut Row,
     ) -> Vec<Reason<'b>> {
         let mut reasons = Vec::new();
         self.triggers(action, &mut reasons);
@@ -97,7 +98,7 @@ impl<'b> Evidence<'_, 'b> {
     }
 
     /// The inputs that raised the score most.
-    fn model(&self, action: &ArchivedAction, row: &mut Vec<f32>, reasons: &mut Vec<Reason<'b>>) {
+    fn model(&self, action: &ArchivedAction, row: &mut Row, reasons: &mut Vec<Reason<'b>>) {
         let position = action
             .propensity
             .model
@@ -106,7 +107,7 @@ impl<'b> Evidence<'_, 'b> {
         let Some(model) = position.and_then(|position| self.body.models.get(position)) else {
             return;
         };
-        let contributions = model.contributions(self.variables, row);
+        let contributions = model.contributions(row);
         let mut raised: Vec<_> = contributions
             .iter()
             .copied()

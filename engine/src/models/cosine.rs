@@ -20,12 +20,12 @@ pub struct Cosine {
 
 impl ArchivedCosine {
     /// (1 + cosine) / 2.
-    pub fn score(&self, row: &[f32]) -> f64 {
+    pub fn score(&self, row: &[f64]) -> f64 {
         (1.0 + self.contributions(row).iter().sum::<f64>()) / 2.0
     }
 
     /// Each input's share of the cosine.
-    pub fn contributions(&self, row: &[f32]) -> Contributions {
+    pub fn contributions(&self, row: &[f64]) -> Contributions {
         let mut products = Vec::with_capacity(row.len());
         let (mut own, mut typical) = (0.0, 0.0);
         let inputs = self
@@ -49,10 +49,10 @@ impl ArchivedCosine {
 }
 
 /// Standard deviations from the mean; a missing value is the mean.
-pub(crate) fn standardise(value: f32, mean: f32, scale: f32) -> f64 {
+pub(crate) fn standardise(value: f64, mean: f32, scale: f32) -> f64 {
     if value.is_nan() || scale <= 0.0 || scale.is_nan() {
         0.0
     } else {
-        (f64::from(value) - f64::from(mean)) / f64::from(scale)
+        (value - f64::from(mean)) / f64::from(scale)
     }
 }

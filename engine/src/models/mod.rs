@@ -1,29 +1,43 @@
 //! Models: numbers learnt from many customers, applied to one.
 //!
-//! A model reads variables by position and gives a score between 0 and 1. Weights are flat arrays in
-//! the bundle, read in place. Each score can say what carried it: [`Contributions`].
+//! A model reads variables by position and is a short list of [`Step`]s: each makes a row of numbers from
+//! the row before, and one number of the last row is the score. Weights are flat arrays in the bundle, read
+//! in place. Each score can say what carried it: [`Contributions`].
 //!
 //! ```
-//! use engine::models::{ArchivedModel, Kind, Model, Node, Trees};
-//! let leaf = |value| Node { value, ..Node::default() };
-//! let split = Node { threshold: 1_000.0, left: 1, right: 2, ..Node::default() };
-//! let trees = Trees { base_margin: 0.0, roots: vec![0], nodes: vec![split, leaf(-1.0), leaf(1.0)] };
-//! let model = Model { id: "rich".into(), inputs: vec![0], missing_allowed: 0.0, kind: Kind::Trees(trees) };
+//! use engine::models::{ArchivedModel, Link, Model, Node, Row, Step, Tree, Trees, column};
+//! // Not below 1,000, or missing: the first child; below: the second.
+//! let split = Node { threshold: 1_000.0, column: column(0, false), child: 1 };
+//! let trees = Trees {
+//!     base: vec![0.0],
+//!     trees: vec![Tree { root: 0, depth: 1, output: 0 }],
+//!     nodes: vec![split, Node::leaf(1.0), Node::leaf(-1.0)],
+//!     ..Trees::default()
+//! };
+//! let steps = vec![Step::Trees(trees), Step::Link(Link::Logistic(1.0))];
+//! let model = Model { id: "rich".into(), inputs: vec![0], missing_allowed: 0.0, steps, output: 0 };
 //! let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&model).unwrap();
 //! let model = rkyv::access::<ArchivedModel, rkyv::rancor::Error>(&bytes).unwrap();
-//! let score = model.score(&[2_500.0], &mut Vec::new());
-//! assert!((score - 1.0 / (1.0 + (-1.0f64).exp())).abs() < 1e-12);
-//! assert!(model.score(&[f64::NAN], &mut Vec::new()).is_nan());
+//! let mut row = Row::default();
+//! row.fill(&[2_500.0]);
+//! assert!((model.score(&mut row) - 1.0 / (1.0 + (-1.0f64).exp())).abs() < 1e-12);
+//! row.fill(&[f64::NAN]);
+//! assert!(model.score(&mut row).is_nan());
 //! ```
 
 mod cosine;
+mod link;
+mod row;
+mod shapley;
 mod trees;
 
 pub use cosine::Cosine;
 pub(crate) use cosine::standardise;
-pub use trees::{Node, Trees};
+pub use link::Link;
+pub use row::Row;
+pub use trees::{CATEGORIES, Node, Real, Set, Tree, Trees, column};
 
-use rkyv::{Archive, Serialize};
+use rkyv::{Archive, Archived, Serialize};
 
 /// A model in a bundle.
 #[derive(Archive, Serialize, Debug)]
@@ -34,70 +48,142 @@ pub struct Model {
     pub inputs: Vec<u16>,
     /// The share of inputs, 0 to 1, that may be missing before it refuses to score.
     pub missing_allowed: f32,
-    /// What it is made of.
-    pub kind: Kind,
+    /// What it is made of. The first step reads the inputs, each other one the row that the step before
+    /// made. Trees that come first name variables themselves, so that nothing is gathered for them
+    /// ([`Model::place`]).
+    pub steps: Vec<Step>,
+    /// Which number of the last row is the score.
+    pub output: u16,
 }
 
-/// What a model is made of.
+/// What makes a row of numbers from a row.
 #[derive(Archive, Serialize, Debug)]
-pub enum Kind {
-    /// Gradient-boosted decision trees with a logistic link.
-    Trees(Trees),
+pub enum Step {
+    /// Decision trees that compare and add in 32 bits, as XGBoost does.
+    Trees(Trees<f32>),
+    /// Decision trees that compare and add in 64 bits, as LightGBM does.
+    WideTrees(Trees<f64>),
     /// Likeness to a typical customer.
     Cosine(Cosine),
+    /// From margins to what people read.
+    Link(Link),
 }
 
 /// How much each input moved a score, in the model's own units (log-odds for trees, cosine for
 /// likeness). Position *i* belongs to the model's input *i*; their sum and the base make the score.
 pub type Contributions = Vec<f64>;
 
+impl Model {
+    /// Gives a model whose inputs are counted from 0 its variables: `inputs` holds the position of each.
+    pub fn place(&mut self, inputs: Vec<u16>) {
+        match self.steps.first_mut() {
+            Some(Step::Trees(trees)) => trees.place(&inputs),
+            Some(Step::WideTrees(trees)) => trees.place(&inputs),
+            _ => {}
+        }
+        self.inputs = inputs;
+    }
+}
+
 impl ArchivedModel {
-    /// The score, or NaN when too many inputs are missing. `row` is scratch for the inputs.
-    pub fn score(&self, variables: &[f64], row: &mut Vec<f32>) -> f64 {
-        if !self.fill(variables, row) {
-            return f64::NAN;
+    /// The score for the customer in `row`, or NaN when too many inputs are missing.
+    pub fn score(&self, row: &mut Row) -> f64 {
+        let output = usize::from(self.output.to_native());
+        self.outputs(row).get(output).copied().unwrap_or(f64::NAN)
+    }
+
+    /// All numbers that the model makes for the customer in `row`; none when too many inputs are missing.
+    pub fn outputs<'r>(&self, row: &'r mut Row) -> &'r [f64] {
+        row.made.clear();
+        if self.answers(row) {
+            for (i, step) in self.steps.iter().enumerate() {
+                if i == 0 {
+                    self.first(step, row);
+                } else {
+                    step.then(row);
+                }
+            }
         }
-        match &self.kind {
-            ArchivedKind::Trees(trees) => trees.score(row),
-            ArchivedKind::Cosine(cosine) => cosine.score(row),
-        }
+        &row.made
     }
 
     /// What carried the score; empty when the model refuses to score.
-    pub fn contributions(&self, variables: &[f64], row: &mut Vec<f32>) -> Contributions {
-        if !self.fill(variables, row) {
+    pub fn contributions(&self, row: &mut Row) -> Contributions {
+        if !self.answers(row) {
             return Vec::new();
         }
-        match &self.kind {
-            ArchivedKind::Trees(trees) => trees.contributions(row),
-            ArchivedKind::Cosine(cosine) => cosine.contributions(row),
+        let by_variable = match self.steps.first() {
+            Some(ArchivedStep::Trees(trees)) => {
+                let columns = trees.columns(&row.given.single, &mut row.regiven.single);
+                trees.contributions(columns, self.output.to_native())
+            }
+            Some(ArchivedStep::WideTrees(trees)) => {
+                let columns = trees.columns(&row.given.double, &mut row.regiven.double);
+                trees.contributions(columns, self.output.to_native())
+            }
+            Some(ArchivedStep::Cosine(cosine)) => {
+                row.gather(&self.inputs);
+                return cosine.contributions(&row.made);
+            }
+            _ => return Vec::new(),
+        };
+        let own = |input: &Archived<u16>| {
+            let moved = by_variable.get(usize::from(input.to_native()));
+            moved.copied().unwrap_or(0.0)
+        };
+        self.inputs.iter().map(own).collect()
+    }
+
+    fn first(&self, step: &ArchivedStep, row: &mut Row) {
+        match step {
+            ArchivedStep::Trees(trees) => {
+                let columns = trees.columns(&row.given.single, &mut row.regiven.single);
+                trees.sum(columns, &mut row.made);
+            }
+            ArchivedStep::WideTrees(trees) => {
+                let columns = trees.columns(&row.given.double, &mut row.regiven.double);
+                trees.sum(columns, &mut row.made);
+            }
+            _ => {
+                row.gather(&self.inputs);
+                step.then(row);
+            }
         }
     }
 
-    /// Gathers the inputs; false when too many are missing.
-    fn fill(&self, variables: &[f64], row: &mut Vec<f32>) -> bool {
-        row.clear();
-        row.extend(self.inputs.iter().map(|i| {
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "models are trained on f32 inputs"
-            )]
-            let value = variables
-                .get(usize::from(i.to_native()))
-                .map_or(f32::NAN, |v| *v as f32);
-            value
-        }));
-        let missing = row.iter().filter(|value| value.is_nan()).count();
+    /// Whether enough inputs are known.
+    fn answers(&self, row: &Row) -> bool {
         #[expect(
             clippy::cast_precision_loss,
             reason = "a model has at most 65,535 inputs"
         )]
-        let share = missing as f32 / row.len().max(1) as f32;
-        !row.is_empty() && share <= self.missing_allowed.to_native()
+        let allowed = self.inputs.len() as f32 * self.missing_allowed.to_native();
+        !self.inputs.is_empty() && row.lacks_at_most(allowed, &self.inputs)
     }
 }
 
-/// The logistic function, from `libm` so that every host gives the same bits.
-fn logistic(x: f64) -> f64 {
-    1.0 / (1.0 + libm::exp(-x))
+impl ArchivedStep {
+    /// Makes a row from the row that the step before made.
+    fn then(&self, row: &mut Row) {
+        match self {
+            Self::Trees(trees) => {
+                row.regiven.fill(&row.made);
+                let mut spare = Vec::new();
+                let columns = trees.columns(&row.regiven.single, &mut spare);
+                trees.sum(columns, &mut row.made);
+            }
+            Self::WideTrees(trees) => {
+                row.regiven.fill(&row.made);
+                let mut spare = Vec::new();
+                let columns = trees.columns(&row.regiven.double, &mut spare);
+                trees.sum(columns, &mut row.made);
+            }
+            Self::Cosine(cosine) => {
+                let score = cosine.score(&row.made);
+                row.made.clear();
+                row.made.push(score);
+            }
+            Self::Link(link) => link.apply(&mut row.made),
+        }
+    }
 }

@@ -1,102 +1,272 @@
-//! Gradient-boosted trees as XGBoost defines them: `x < threshold` goes left, a missing value goes the
-//! node's default way, the leaves' values and the base margin add up (in tree order, as `f32`, which is
-//! what XGBoost's own predictor does), and the logistic function makes a probability.
+//! Ensembles of decision trees.
 //!
-//! Contributions follow Saabas ("Interpreting random forests", 2014): on the way down, each split moves
-//! the expected value of its node to the expected value of the child; the difference is the split
-//! feature's.
+//! A node compares one column of the row with a threshold: below goes to its second child, anything else to
+//! its first. The two stand side by side, so a step is one comparison and one addition, without a branch. The
+//! columns are missing, missing, x₀, −x₀, x₁, −x₁ and so on: a split that sends missing values the way of
+//! "below" compares the opposite instead, and a leaf, whose threshold is its value, compares column 0, is
+//! never above it, and leads to itself.
+//!
+//! The leaves' values and the base are added in tree order, in the width of the library that trained the
+//! model, so the sum has the library's bits.
 
-use rkyv::{Archive, Serialize};
+use core::ops::Add;
 
-use super::{Contributions, logistic};
+use rkyv::{Archive, Archived, Serialize};
+
+use super::row::ZERO;
 use crate::limits::TREE_DEPTH;
 
-/// An ensemble of trees.
-#[derive(Archive, Serialize, Debug, Default)]
-pub struct Trees {
-    /// Log-odds before the first tree.
-    pub base_margin: f32,
-    /// Position of each tree's root among the nodes.
-    pub roots: Vec<u32>,
-    /// The nodes of all trees.
-    pub nodes: Vec<Node>,
+/// A width of numbers: `f32` or `f64`.
+pub trait Real:
+    Archive<Archived: Copy> + Copy + Default + PartialOrd + Add<Output = Self> + Into<f64>
+{
+    /// No number.
+    const MISSING: Self;
+    /// Reads one.
+    fn of(archived: Self::Archived) -> Self;
+    /// This, divided by a whole number.
+    fn shared(self, among: u32) -> Self;
+}
+
+/// An ensemble of trees with thresholds and leaves of one width.
+#[derive(Archive, Serialize, Debug)]
+pub struct Trees<T: Real> {
+    /// What each output is before the first tree. Their number is the number of outputs.
+    pub base: Vec<T>,
+    /// What the sums are divided by at the end, where the trees' mean is wanted.
+    pub divisor: u32,
+    /// The trees, in the order in which they are added up.
+    pub trees: Vec<Tree>,
+    /// The nodes of all trees, children after their parents.
+    pub nodes: Vec<Node<T>>,
+    /// How much training data reached each node. Only explanations read it.
+    pub covers: Vec<f32>,
+    /// Whether zero counts as missing.
+    pub zero_is_missing: bool,
+    /// Sets of categories.
+    pub sets: Vec<Set>,
+    /// The bits of all sets.
+    pub words: Vec<u32>,
+}
+
+impl<T: Real> Default for Trees<T> {
+    fn default() -> Self {
+        Self {
+            base: Vec::new(),
+            divisor: 1,
+            trees: Vec::new(),
+            nodes: Vec::new(),
+            covers: Vec::new(),
+            zero_is_missing: false,
+            sets: Vec::new(),
+            words: Vec::new(),
+        }
+    }
+}
+
+/// Where a tree is.
+#[derive(Archive, Serialize, Clone, Copy, Debug, Default, PartialEq)]
+pub struct Tree {
+    /// Position of its root among the nodes.
+    pub root: u32,
+    /// The most comparisons on a way to a leaf.
+    pub depth: u16,
+    /// The output that it adds to.
+    pub output: u16,
 }
 
 /// A split or a leaf.
 #[derive(Archive, Serialize, Clone, Copy, Debug, Default, PartialEq)]
-pub struct Node {
-    /// Input it splits on.
-    pub input: u16,
-    /// Whether a missing value goes left.
-    pub missing_left: bool,
-    /// A value below goes left.
-    pub threshold: f32,
-    /// Position of the left child; 0, which can never be a child, marks a leaf.
-    pub left: u32,
-    /// Position of the right child.
-    pub right: u32,
-    /// A leaf's value, or the mean of the leaves below weighted by how many training rows reach them.
-    pub value: f32,
+pub struct Node<T: Real> {
+    /// Below it goes to the second child. A leaf's value. With [`CATEGORIES`], the position of a set: members
+    /// go to the second child.
+    pub threshold: T,
+    /// Which column of the row is compared: see [`column`].
+    pub column: u16,
+    /// How far on the first child is; 0 in a leaf.
+    pub child: u16,
 }
 
-impl ArchivedTrees {
-    /// The probability of the positive class.
-    pub fn score(&self, row: &[f32]) -> f64 {
-        let mut margin = self.base_margin.to_native();
-        for root in self.roots.iter() {
-            let mut value = 0.0;
-            self.walk(root.to_native(), row, |node, _| {
-                value = node.value.to_native()
-            });
-            margin += value;
-        }
-        logistic(f64::from(margin))
-    }
+/// Marks a column whose value is looked up in a set of categories. With an even column, a missing value is no
+/// member; with an odd one it is.
+pub const CATEGORIES: u16 = 0x8000;
 
-    /// What each input added to the log-odds.
-    pub fn contributions(&self, row: &[f32]) -> Contributions {
-        let mut moved = vec![0.0; row.len()];
-        for root in self.roots.iter() {
-            let mut above: Option<(f32, u16)> = None;
-            self.walk(root.to_native(), row, |node, input| {
-                let value = node.value.to_native();
-                if let Some((expected, split)) = above
-                    && let Some(slot) = moved.get_mut(usize::from(split))
-                {
-                    *slot += f64::from(value) - f64::from(expected);
-                }
-                above = Some((value, input));
-            });
-        }
-        moved
-    }
+/// Categories 0, 1, 2 …: a bit each.
+#[derive(Archive, Serialize, Clone, Copy, Debug, Default, PartialEq)]
+pub struct Set {
+    /// Position of its first word.
+    pub first: u32,
+    /// How many words it has.
+    pub words: u32,
+}
 
-    /// Visits the nodes from a root to the leaf that `row` reaches.
-    fn walk(&self, root: u32, row: &[f32], mut visit: impl FnMut(&ArchivedNode, u16)) {
-        let mut position = root;
-        for _ in 0..TREE_DEPTH {
-            let Some(node) = usize::try_from(position)
-                .ok()
-                .and_then(|p| self.nodes.get(p))
-            else {
-                return;
-            };
-            let input = node.input.to_native();
-            visit(node, input);
-            if node.left == 0 {
-                return;
+/// The column of an input, or of its opposite.
+pub const fn column(input: u16, opposite: bool) -> u16 {
+    (input + 1) * 2 + opposite as u16
+}
+
+impl<T: Real> Node<T> {
+    /// A leaf.
+    pub fn leaf(value: T) -> Self {
+        Self {
+            threshold: value,
+            ..Self::default()
+        }
+    }
+}
+
+impl<T: Real> Trees<T> {
+    /// Gives trees whose inputs are counted from 0 the positions of those inputs.
+    pub(super) fn place(&mut self, inputs: &[u16]) {
+        for node in &mut self.nodes {
+            let input = (node.column & !CATEGORIES) / 2;
+            let place = input
+                .checked_sub(1)
+                .and_then(|i| inputs.get(usize::from(i)));
+            if let Some(place) = place {
+                let opposite = node.column & 1 == 1;
+                node.column = column(*place, opposite) | (node.column & CATEGORIES);
             }
-            let value = row.get(usize::from(input)).copied().unwrap_or(f32::NAN);
-            let left = if value.is_nan() {
-                node.missing_left
-            } else {
-                value < node.threshold.to_native()
-            };
-            position = if left {
-                node.left.to_native()
-            } else {
-                node.right.to_native()
-            };
         }
+    }
+}
+
+/// How many trees are walked at once: while one waits for its next node, the others go on.
+const LANES: usize = 8;
+
+impl<T: Real> ArchivedTrees<T> {
+    /// The columns as these trees see them; `spare` is room for others.
+    pub(super) fn columns<'c>(&self, given: &'c [T], spare: &'c mut Vec<T>) -> &'c [T] {
+        if !self.zero_is_missing {
+            return given;
+        }
+        let seen = |value: &T| {
+            let zero = (*value).into().abs() <= ZERO;
+            if zero { T::MISSING } else { *value }
+        };
+        spare.clear();
+        spare.extend(given.iter().map(seen));
+        spare
+    }
+
+    /// The sums of all trees for a row of columns, one an output.
+    pub(super) fn sum(&self, columns: &[T], out: &mut Vec<f64>) {
+        let outputs = self.base.len();
+        out.clear();
+        for output in 0..outputs {
+            let mut sum = self
+                .base
+                .get(output)
+                .map_or(T::default(), |base| T::of(*base));
+            let mut trees = self.trees.iter();
+            loop {
+                let mut at = [0; LANES];
+                let mut lanes = 0;
+                let mut depth = 0;
+                for (at, tree) in at.iter_mut().zip(
+                    trees
+                        .by_ref()
+                        .filter(|tree| usize::from(tree.output.to_native()) == output),
+                ) {
+                    *at = index(tree.root);
+                    depth = depth.max(usize::from(tree.depth.to_native()));
+                    lanes += 1;
+                }
+                if lanes == 0 {
+                    break;
+                }
+                for _ in 0..depth.min(TREE_DEPTH) {
+                    for at in &mut at {
+                        *at = self.step(*at, columns);
+                    }
+                }
+                for at in at.iter().take(lanes) {
+                    let leaf = self.nodes.get(*at);
+                    sum = sum + leaf.map_or(T::default(), |leaf| T::of(leaf.threshold));
+                }
+            }
+            out.push(sum.shared(self.divisor.to_native()).into());
+        }
+    }
+
+    /// Where a row goes on from a node; a leaf leads to itself.
+    pub(super) fn step(&self, at: usize, columns: &[T]) -> usize {
+        let Some(node) = self.nodes.get(at) else {
+            return at;
+        };
+        at + usize::from(node.child.to_native()) + usize::from(self.second(node, columns))
+    }
+
+    /// Whether a row goes on to the second child of a node.
+    pub(super) fn second(&self, node: &ArchivedNode<T>, columns: &[T]) -> bool {
+        let column = node.column.to_native();
+        let value = columns.get(usize::from(column & !CATEGORIES));
+        let threshold = T::of(node.threshold);
+        if column & CATEGORIES == 0 {
+            value.is_some_and(|value| *value < threshold)
+        } else {
+            self.member(threshold.into(), column, value)
+        }
+    }
+
+    fn member(&self, set: f64, column: u16, value: Option<&T>) -> bool {
+        let opposite = column & 1 == 1;
+        let value = value.map_or(f64::NAN, |value| (*value).into());
+        let value = if opposite { -value } else { value };
+        if value.is_nan() {
+            return opposite;
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "out of range, it is the nearest number that can be"
+        )]
+        let (set, category) = (
+            set as u32,
+            if value < 0.0 { u32::MAX } else { value as u32 },
+        );
+        let word = usize::try_from(set)
+            .ok()
+            .and_then(|set| self.sets.get(set))
+            .filter(|set| category / 32 < set.words.to_native())
+            .and_then(|set| {
+                let word = set.first.to_native().checked_add(category / 32)?;
+                self.words.get(usize::try_from(word).ok()?)
+            });
+        word.is_some_and(|word| word.to_native() >> (category % 32) & 1 == 1)
+    }
+}
+
+/// A position as the machine counts.
+pub(super) fn index(position: Archived<u32>) -> usize {
+    usize::try_from(position.to_native()).unwrap_or(usize::MAX)
+}
+
+impl Real for f32 {
+    const MISSING: Self = Self::NAN;
+
+    fn of(archived: Archived<f32>) -> Self {
+        archived.to_native()
+    }
+
+    fn shared(self, among: u32) -> Self {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "there are fewer trees than 2^24"
+        )]
+        let among = among as f32;
+        self / among
+    }
+}
+
+impl Real for f64 {
+    const MISSING: Self = Self::NAN;
+
+    fn of(archived: Archived<f64>) -> Self {
+        archived.to_native()
+    }
+
+    fn shared(self, among: u32) -> Self {
+        self / Self::from(among)
     }
 }

@@ -5,7 +5,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use engine::{
     Profile, Timestamp,
     bundle::*,
-    models::{Cosine, Kind, Model, Node, Trees},
+    models::{Cosine, Link, Model, Node, Step, Tree, Trees, column},
     policy::{Condition, Conditions, Format, Part, Subject, Template, Test},
     profile::*,
     trust::{FORMAT_VERSION, HEADER_BYTES, MAGIC, PublicKey, signed_message},
@@ -142,10 +142,6 @@ pub fn body() -> Body {
         topics: 1,
         prominence,
     };
-    let leaf = |value| Node {
-        value,
-        ..Node::default()
-    };
     Body {
         name: "test".into(),
         locales: vec!["en".into(), "cs".into()],
@@ -157,32 +153,41 @@ pub fn body() -> Body {
                 id: "trees".into(),
                 inputs: vec![0, 1, 3],
                 missing_allowed: 0.5,
-                kind: Kind::Trees(Trees {
-                    base_margin: -1.0,
-                    roots: vec![0],
-                    nodes: vec![
-                        Node {
-                            input: 0,
-                            missing_left: true,
-                            threshold: 5_000.0,
-                            left: 1,
-                            right: 2,
-                            value: 0.1,
-                        },
-                        leaf(-0.5),
-                        leaf(0.75),
-                    ],
-                }),
+                steps: vec![
+                    Step::Trees(Trees {
+                        base: vec![-1.0],
+                        trees: vec![Tree {
+                            root: 0,
+                            depth: 1,
+                            output: 0,
+                        }],
+                        // Below 5,000 or missing: −0.5.
+                        nodes: vec![
+                            Node {
+                                threshold: (-5_000.0f32).next_up(),
+                                column: column(0, true),
+                                child: 1,
+                            },
+                            Node::leaf(-0.5),
+                            Node::leaf(0.75),
+                        ],
+                        covers: vec![100.0, 52.0, 48.0],
+                        ..Trees::default()
+                    }),
+                    Step::Link(Link::Logistic(1.0)),
+                ],
+                output: 0,
             },
             Model {
                 id: "likeness".into(),
                 inputs: vec![1, 2],
                 missing_allowed: 0.9,
-                kind: Kind::Cosine(Cosine {
+                steps: vec![Step::Cosine(Cosine {
                     means: vec![10_000.0, 5.0],
                     scales: vec![4_000.0, 2.0],
                     direction: vec![1.0, 0.5],
-                }),
+                })],
+                output: 0,
             },
         ],
         personas: Personas {

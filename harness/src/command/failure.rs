@@ -105,6 +105,14 @@ pub enum Failure {
         /// How many are read.
         limit: usize,
     },
+    /// A model or a table cannot be used.
+    #[error("{}: {}", message(path.display()), message(cause))]
+    Model {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, where, and what to do.
+        cause: String,
+    },
     /// An import failed.
     #[error("{}", message(.0))]
     Import(#[from] ImportError),

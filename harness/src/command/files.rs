@@ -74,21 +74,61 @@ pub fn read(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
 /// Writes a file so that a reader sees the old one or the new one, never half of it. A link stays, and
 /// the file behind it is written; what is no file is refused.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let failed = |cause| Failure::File {
+    let mut fresh = Fresh::new(path)?;
+    fresh.write_all(bytes).map_err(|cause| Failure::File {
         path: path.to_owned(),
         cause,
-    };
-    let target = target(path)?;
-    let folder = target
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(failed)?;
-    let mut new = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    new.write_all(bytes).map_err(failed)?;
-    share(&new).map_err(failed)?;
-    new.persist(&target).map_err(|error| failed(error.error))?;
-    Ok(())
+    })?;
+    fresh.keep()
+}
+
+/// A file in the making, which takes its place whole or not at all.
+pub struct Fresh {
+    file: tempfile::NamedTempFile,
+    path: PathBuf,
+    target: PathBuf,
+}
+
+impl Fresh {
+    /// Begins a file that will be at that path.
+    pub fn new(path: &Path) -> Result<Self, Failure> {
+        let failed = |cause| Failure::File {
+            path: path.to_owned(),
+            cause,
+        };
+        let target = target(path)?;
+        let folder = target
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        fs::create_dir_all(folder).map_err(failed)?;
+        let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+        Ok(Self {
+            file,
+            path: path.to_owned(),
+            target,
+        })
+    }
+
+    /// Puts it in its place.
+    pub fn keep(self) -> Result<(), Failure> {
+        let path = self.path;
+        let failed = |cause| Failure::File { path, cause };
+        match share(&self.file).and_then(|()| Ok(self.file.persist(&self.target)?)) {
+            Ok(_) => Ok(()),
+            Err(cause) => Err(failed(cause)),
+        }
+    }
+}
+
+impl Write for Fresh {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// Refuses outputs that are inputs, or policy files or profiles in an input folder, or each other.

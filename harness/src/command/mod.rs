@@ -7,6 +7,7 @@ mod diff;
 mod explain;
 mod failure;
 mod files;
+mod model;
 mod output;
 mod policy;
 mod population;
@@ -40,6 +41,9 @@ enum Command {
     Diff(diff::Diff),
     /// Decide, and say why as a person reads it.
     Explain(explain::Explain),
+    /// Turn a trained model into one that the engine runs.
+    #[command(subcommand)]
+    Import(model::Import),
     /// Start a policy set, or look for what runs in vain.
     #[command(subcommand)]
     Policy(policy::Policy),
@@ -48,6 +52,8 @@ enum Command {
     Profile(customer::Profile),
     /// Make the decision of a receipt again.
     Replay(replay::Replay),
+    /// Score the rows of a table with an imported model.
+    Score(model::Score),
     /// Run the edge worker on this machine, in front of a site.
     Serve(serve::Serve),
     /// Run a population through a bundle and report what it would see.
@@ -73,9 +79,11 @@ impl Nearfield {
             Command::Decide(command) => command.run(),
             Command::Diff(command) => command.run(),
             Command::Explain(command) => command.run(),
+            Command::Import(command) => command.run(),
             Command::Policy(command) => command.run(),
             Command::Profile(command) => command.run(),
             Command::Replay(command) => command.run(),
+            Command::Score(command) => command.run(),
             Command::Serve(command) => command.run(),
             Command::Simulate(command) => command.run(),
             Command::Test(command) => command.run(),

@@ -7,6 +7,7 @@ use engine::{
     Bundle, Profile, Timestamp,
     bundle::{Action, Body, Channel, Engagement},
     consent::Lens,
+    models::Row,
     policy::{Condition, Conditions},
     trust::{PublicKey, Verified},
     variables::Ledger,
@@ -164,15 +165,16 @@ fn rows(body: &Body, customers: &[Customer]) -> Vec<Vec<f64>> {
     let (key, file) = signed.split_first_chunk::<32>().unwrap();
     let verified = Verified::new(file, &[PublicKey::from_bytes(key).unwrap()]).unwrap();
     let bundle = Bundle::open(verified).unwrap();
-    let mut room = Vec::new();
+    let mut room = Row::default();
     let row = customers.iter().map(|customer| {
         let profile = Profile::from_json(customer.json.as_bytes()).unwrap();
         let view = Lens::for_training(customer.at).view(&profile);
         let ledger = Ledger::new(view.events(), customer.at);
         let variables = body.variables.iter();
         let mut row: Vec<f64> = variables.map(|v| v.measure.value(&view, &ledger)).collect();
+        room.fill(&row);
         let models = bundle.body().models.iter();
-        let scores: Vec<f64> = models.map(|model| model.score(&row, &mut room)).collect();
+        let scores: Vec<f64> = models.map(|model| model.score(&mut room)).collect();
         row.extend(scores);
         row
     });

@@ -19,6 +19,7 @@ use authoring::{cases, condition, model, template};
 use ed25519_dalek::{Signer, SigningKey};
 use edge_worker::decisions::Request;
 use edge_worker::rewrite::{Filler, Fills};
+use engine::models::{ArchivedModel, Row};
 use engine::policy::{
     ArchivedCondition, ArchivedConditions, ArchivedFormula, Condition, Conditions, Formula,
     Numbers, Op, Operands, Subject, Test,
@@ -259,7 +260,45 @@ pub fn template(data: &[u8]) {
 
 /// A tree model as XGBoost writes it.
 pub fn xgboost(data: &[u8]) {
-    let _model = model::xgboost(data);
+    imported(model::xgboost(data));
+}
+
+/// A model as LightGBM writes it.
+pub fn lightgbm(data: &[u8]) {
+    imported(model::lightgbm(data));
+}
+
+/// What was read as a model can be kept, read again and asked.
+fn imported(model: Result<model::Imported, model::ModelProblem>) {
+    if let Ok(model) = model {
+        saved(&model::save(model).unwrap());
+    }
+}
+
+/// A file of an imported model.
+pub fn saved(data: &[u8]) {
+    if let Ok(saved) = model::saved(data) {
+        ask(&saved.model);
+    }
+}
+
+/// A model of a body that a trusted key signed, though no importer of ours made it.
+pub fn model(data: &[u8]) {
+    if let Ok(model) = rkyv::access::<ArchivedModel, Failure>(data) {
+        ask(model);
+    }
+}
+
+fn ask(model: &ArchivedModel) {
+    let mut row = Row::default();
+    for values in [&[][..], &[f64::NAN; 8], &[0.0; 8], &[1e9, -1.0, 0.5, 3.0]] {
+        row.fill(values);
+        let score = model.score(&mut row);
+        let again = model.score(&mut row);
+        assert!(score.to_bits() == again.to_bits() || score.is_nan());
+        let contributions = model.contributions(&mut row);
+        assert!(contributions.len() <= model.inputs.len());
+    }
 }
 
 /// A cosine model or personas.

@@ -1,0 +1,300 @@
+//! Random trees, laid out, against what their questions say one by one, and against Shapley's own formula.
+
+use engine::models::{ArchivedModel, Model, Row, Step};
+use proptest::prelude::*;
+
+use super::*;
+
+const INPUTS: usize = 4;
+
+/// Thresholds and values that meet exactly, zeros of both signs, what only 64 bits tell apart.
+const NUMBERS: [f64; 9] = [-1e300, -2.0, -0.0, 0.0, 1e-40, 0.1, 0.100_000_001, 3.0, 7.5];
+
+#[derive(Clone, Debug)]
+struct Seed {
+    input: usize,
+    test: usize,
+    number: usize,
+    words: u32,
+    missing_yes: bool,
+    split: bool,
+    cover: f64,
+    value: f64,
+}
+
+fn seeds() -> impl Strategy<Value = Vec<Seed>> {
+    let seed = (
+        (0..INPUTS, 0..3usize, 0..NUMBERS.len(), any::<u32>()),
+        (
+            any::<bool>(),
+            prop::bool::weighted(0.7),
+            0.1..10.0,
+            -2.0..2.0,
+        ),
+    );
+    let seed = seed.prop_map(
+        |((input, test, number, words), (missing_yes, split, cover, value))| Seed {
+            input,
+            test,
+            number,
+            words,
+            missing_yes,
+            split,
+            cover,
+            value,
+        },
+    );
+    prop::collection::vec(seed, 1..40)
+}
+
+fn row() -> impl Strategy<Value = Vec<f64>> {
+    let cell = prop_oneof![
+        Just(f64::NAN),
+        Just(f64::INFINITY),
+        Just(f64::NEG_INFINITY),
+        (0..NUMBERS.len()).prop_map(|i| NUMBERS[i]),
+        (-3i32..36).prop_map(|i| f64::from(i) + 0.25),
+    ];
+    prop::collection::vec(cell, INPUTS)
+}
+
+/// A tree that grows as the seeds say; the cover of a split is that of its leaves.
+fn grow(seeds: &[Seed], next: &mut usize, depth: usize, nodes: &mut Vec<Plain>) -> (usize, f64) {
+    let at = nodes.len();
+    let seed = seeds[*next % seeds.len()].clone();
+    *next += 1;
+    let leaf = |cover| Plain::Leaf {
+        value: seed.value,
+        cover,
+    };
+    nodes.push(leaf(seed.cover));
+    if !seed.split || depth == 6 || *next > seeds.len() {
+        return (at, seed.cover);
+    }
+    let (yes, a) = grow(seeds, next, depth + 1, nodes);
+    let (no, b) = grow(seeds, next, depth + 1, nodes);
+    let number = NUMBERS[seed.number];
+    nodes[at] = Plain::Split {
+        input: seed.input,
+        test: match seed.test {
+            0 => Test::Below(number),
+            1 => Test::AtMost(number),
+            _ => Test::In(vec![seed.words, !seed.words]),
+        },
+        yes,
+        no,
+        missing_yes: seed.missing_yes,
+        cover: a + b,
+    };
+    (at, a + b)
+}
+
+/// Whether a value goes to `yes`, as the words say it.
+fn goes(test: &Test, value: f64, missing_yes: bool) -> bool {
+    match test {
+        _ if value.is_nan() => missing_yes,
+        Test::Below(number) => value < *number,
+        Test::AtMost(number) => value <= *number,
+        Test::In(words) => {
+            let member = |category: usize| {
+                words
+                    .get(category / 32)
+                    .is_some_and(|word| word >> (category % 32) & 1 == 1)
+            };
+            value >= 0.0 && value < 1e6 && member(value as usize)
+        }
+    }
+}
+
+/// The value of a tree when only those inputs are known.
+fn value(nodes: &[Plain], at: usize, row: &[f64], known: &[bool]) -> f64 {
+    let cover = |at: usize| {
+        let (Plain::Leaf { cover, .. } | Plain::Split { cover, .. }) = &nodes[at];
+        f64::from(*cover as f32)
+    };
+    match &nodes[at] {
+        Plain::Leaf { value, .. } => *value,
+        Plain::Split {
+            input,
+            test,
+            yes,
+            no,
+            missing_yes,
+            ..
+        } => {
+            if known[*input] {
+                let to = if goes(test, row[*input], *missing_yes) {
+                    *yes
+                } else {
+                    *no
+                };
+                return value(nodes, to, row, known);
+            }
+            let parts = [*yes, *no].map(|to| value(nodes, to, row, known) * cover(to) / cover(at));
+            parts[0] + parts[1]
+        }
+    }
+}
+
+/// Shapley's formula, over all sets of inputs.
+fn shapley(nodes: &[Plain], row: &[f64], input: usize) -> f64 {
+    let factorial = |n: usize| (1..=n).map(|i| i as f64).product::<f64>();
+    let sets = (0..1usize << INPUTS).filter(|set| set >> input & 1 == 0);
+    let terms = sets.map(|set| {
+        let size = set.count_ones() as usize;
+        let weight = factorial(size) * factorial(INPUTS - size - 1) / factorial(INPUTS);
+        let mut known: Vec<bool> = (0..INPUTS).map(|i| set >> i & 1 == 1).collect();
+        let without = value(nodes, 0, row, &known);
+        known[input] = true;
+        weight * (value(nodes, 0, row, &known) - without)
+    });
+    terms.sum()
+}
+
+fn check<T: Width>(
+    trees: &[Vec<Plain>],
+    row: &[f64],
+    step: fn(Trees<T>) -> Step,
+    narrow: fn(f64) -> f64,
+) -> Result<(), TestCaseError> {
+    let mut forest = Forest::<T>::new(INPUTS, vec![T::nearest(0.5), T::nearest(0.0)]).unwrap();
+    for (i, tree) in trees.iter().enumerate() {
+        forest.plant(tree, i % 2).unwrap();
+    }
+    let model = Model {
+        id: String::new(),
+        inputs: (0..INPUTS as u16).collect(),
+        missing_allowed: 1.0,
+        steps: vec![step(forest.grown(1))],
+        output: 0,
+    };
+    let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&model).unwrap();
+    let model = rkyv::access::<ArchivedModel, rkyv::rancor::Error>(&bytes).unwrap();
+    let mut numbers = Row::default();
+    numbers.fill(row);
+    let row: Vec<f64> = row.iter().map(|cell| narrow(*cell)).collect();
+    let known = [true; INPUTS];
+    let mut sums = [0.5, 0.0];
+    for (i, tree) in trees.iter().enumerate() {
+        sums[i % 2] = narrow(sums[i % 2] + narrow(value(tree, 0, &row, &known)));
+    }
+    prop_assert_eq!(model.outputs(&mut numbers), &sums);
+    let own = || trees.iter().step_by(2);
+    let found = model.contributions(&mut numbers);
+    for (input, found) in found.iter().enumerate() {
+        let expected: f64 = own().map(|tree| shapley(tree, &row, input)).sum();
+        prop_assert!(
+            (found - expected).abs() < 1e-5,
+            "input {}: {} {}",
+            input,
+            found,
+            expected
+        );
+    }
+    // What is known moves the trees from their mean to their value.
+    let moved: f64 = own()
+        .map(|tree| value(tree, 0, &row, &known) - value(tree, 0, &row, &[false; INPUTS]))
+        .sum();
+    prop_assert!((found.iter().sum::<f64>() - moved).abs() < 1e-5);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn random_trees_do_what_their_questions_say(
+        seeds in prop::collection::vec(seeds(), 1..12),
+        row in row(),
+    ) {
+        let trees: Vec<_> = seeds.iter().map(|seeds| {
+            let mut nodes = Vec::new();
+            grow(seeds, &mut 0, 0, &mut nodes);
+            nodes
+        }).collect();
+        check::<f32>(&trees, &row, Step::Trees, |number| f64::from(number as f32))?;
+        check::<f64>(&trees, &row, Step::WideTrees, |number| {
+            // As LightGBM reads its rows.
+            if number.abs() < 1e-35 { 0.0 } else { number }
+        })?;
+    }
+}
+
+#[test]
+fn nodes_that_are_no_tree_are_refused() {
+    let leaf = || Plain::Leaf {
+        value: 1.0,
+        cover: 1.0,
+    };
+    let split = |yes, no| Plain::Split {
+        input: 0,
+        test: Test::Below(0.0),
+        yes,
+        no,
+        missing_yes: false,
+        cover: 2.0,
+    };
+    let chain: Vec<_> = (0..140)
+        .flat_map(|i| [split(2 * i + 1, 2 * i + 2), leaf()])
+        .chain([leaf()])
+        .collect();
+    // The odd nodes are leaves, the even ones go on.
+    for (nodes, expected) in [
+        (vec![], "out of range"),
+        (vec![split(1, 2), leaf()], "out of range"),
+        (vec![split(0, 1), leaf()], "two branches lead to one node"),
+        (vec![split(1, 1), leaf()], "two branches lead to one node"),
+        (vec![split(usize::MAX, 1), leaf()], "out of range"),
+        (
+            vec![Plain::Leaf {
+                value: f64::NAN,
+                cover: 1.0,
+            }],
+            "finite",
+        ),
+        (
+            vec![
+                Plain::Split {
+                    input: 9,
+                    test: Test::Below(0.0),
+                    yes: 1,
+                    no: 2,
+                    missing_yes: true,
+                    cover: 1.0,
+                },
+                leaf(),
+                leaf(),
+            ],
+            "an input that the model does not have",
+        ),
+        (
+            vec![
+                Plain::Split {
+                    input: 0,
+                    test: Test::AtMost(f64::NAN),
+                    yes: 1,
+                    no: 2,
+                    missing_yes: true,
+                    cover: 1.0,
+                },
+                leaf(),
+                leaf(),
+            ],
+            "finite",
+        ),
+        (chain, "128"),
+    ] {
+        let problem = Forest::new(1, vec![0.0f32])
+            .unwrap()
+            .plant(&nodes, 0)
+            .unwrap_err()
+            .to_string();
+        assert!(problem.contains(expected), "{problem}");
+    }
+    assert!(
+        Forest::new(1, vec![0.0f32])
+            .unwrap()
+            .plant(&[leaf()], 1)
+            .is_err()
+    );
+}
