@@ -20,7 +20,7 @@ use engine::{
     Profile, Timestamp,
     consent::Lens,
     profile::IdKind,
-    variables::{Ledger, registry},
+    variables::{Ledger, Reading, registry},
 };
 
 /// Writes a CSV with a line for each profile: its customer number, then every variable of the registry
@@ -41,11 +41,12 @@ pub fn write(
     )?;
     for profile in profiles {
         let view = Lens::for_training(at).view(&profile);
-        let ledger = Ledger::new(view.events(), at);
+        let ledger = Ledger::new(&view);
+        let reading = Reading::new(&view, &ledger);
         let customer = profile.ids.iter().find(|id| id.kind == IdKind::Customer);
         out.write_field(customer.map_or("", |id| id.value.as_str()))?;
         for variable in &variables {
-            let value = variable.measure.value(&view, &ledger);
+            let value = reading.value(variable.measure, variable.unit);
             let cell = if value.is_nan() {
                 String::new()
             } else {

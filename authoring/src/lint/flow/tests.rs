@@ -1,9 +1,9 @@
 //! What the analysis says against what the engine answers for every value that could make a difference.
 
 use engine::{
-    bundle::Texts,
+    bundle::{Texts, Unit},
     policy::{ArchivedCondition, Operands},
-    variables::{Stat, Stream, Window},
+    variables::{Measure, Stat, Stream, Window},
 };
 use proptest::prelude::*;
 
