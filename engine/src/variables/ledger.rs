@@ -17,6 +17,8 @@ use crate::{
 pub(super) const WINDOWS: usize = Window::ALL.len();
 const SLOTS: usize = Stream::ALL.len() + 1;
 const BALANCE: usize = Stream::ALL.len();
+/// Days of which the balance is kept: those of the longest window.
+const LEVELS: usize = 365;
 
 /// What there is to know of a customer's events at a moment, through a lens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +62,8 @@ impl Ledger {
             ledger.rows.sort_unstable();
         }
         ledger.rows.dedup_by(|a, b| a == b && a.has_number());
-        ledger.admit();
+        while ledger.admit().is_some() {}
+        ledger.level();
         ledger
     }
 
@@ -87,11 +90,10 @@ impl Ledger {
         if !row.has_balance() {
             return;
         }
-        match self.levels.last_mut() {
-            Some(level) if self.seen == place + 1 && row.day() == self.lens.at().day() => {
-                *level = row.balance;
-            }
-            _ => self.level(),
+        if self.seen == place + 1 {
+            self.hold(row);
+        } else {
+            self.level();
         }
     }
 
@@ -102,10 +104,8 @@ impl Ledger {
         if !self.lens.shows_the_same(lens) {
             return false;
         }
+        let days = lens.at().day() - self.lens.at().day();
         let back = lens.at() < self.lens.at();
-        if self.lens.at() == lens.at() {
-            return true;
-        }
         self.lens = lens;
         if back {
             self.seen = 0;
@@ -114,11 +114,19 @@ impl Ledger {
             self.newest = [None; SLOTS];
             self.oldest = None;
             self.balance = None;
+            while self.admit().is_some() {}
+            self.level();
+            return true;
         }
-        for belt in 0..WINDOWS {
-            self.pass_on(belt);
+        if days > 0 {
+            (0..WINDOWS).for_each(|belt| self.pass_on(belt));
+            self.hold_on(days);
         }
-        self.admit();
+        while let Some(row) = self.admit() {
+            if row.has_balance() {
+                self.hold(row);
+            }
+        }
         true
     }
 
@@ -185,15 +193,15 @@ impl Ledger {
         belts.fold(Total::default(), |sum, belt| sum.join(*belt))
     }
 
-    /// Counts the rows up to the clock that are not counted yet.
-    fn admit(&mut self) {
-        let clock = self.lens.at().seconds();
-        while let Some(row) = self.rows.get(self.seen).filter(|row| row.at <= clock) {
-            let row = *row;
-            self.seen += 1;
-            self.count(self.seen - 1, row);
+    /// Counts the next row, if it is up to the clock.
+    fn admit(&mut self) -> Option<Row> {
+        let row = *self.rows.get(self.seen)?;
+        if row.at > self.lens.at().seconds() {
+            return None;
         }
-        self.level();
+        self.seen += 1;
+        self.count(self.seen - 1, row);
+        Some(row)
     }
 
     /// Moves what is too old for a belt to the next one. Whole days move, so days stay counted once.
@@ -308,6 +316,24 @@ impl Ledger {
         look(&mut before.into_iter());
         look(&mut after.into_iter());
         others
+    }
+
+    /// Days go by without a change.
+    fn hold_on(&mut self, days: i64) {
+        if let Some(level) = self.levels.last().copied() {
+            let days = usize::try_from(days).map_or(LEVELS, |days| days.min(LEVELS));
+            self.levels.resize(self.levels.len() + days, level);
+            self.levels
+                .drain(..self.levels.len().saturating_sub(LEVELS));
+        }
+    }
+
+    /// The newest row says how things stand from its day on.
+    fn hold(&mut self, row: Row) {
+        let days = self.lens.at().day() - row.day() + 1;
+        let days = usize::try_from(days).map_or(LEVELS, |days| days.min(LEVELS));
+        self.levels.truncate(self.levels.len().saturating_sub(days));
+        self.levels.resize(self.levels.len() + days, row.balance);
     }
 
     /// Works out the balance of each day anew.

@@ -193,7 +193,8 @@ impl Measure {
             (Unit::Years, _) => (0.0, 130.0),
             (Unit::Share | Unit::Flag, _) => (0.0, 1.0),
             (Unit::Count | Unit::Days, _) => some,
-            (_, Self::Fact(_)) => some,
+            (_, Self::Fact(_) | Self::Stream(..) | Self::Level(Level::Range, _)) => some,
+            (_, Self::Share(..) | Self::CountShare(..) | Self::Trend(..)) => some,
             (Unit::Money | Unit::Number, _) => any,
         }
     }

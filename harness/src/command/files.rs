@@ -74,6 +74,20 @@ pub fn read(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
 /// Writes a file so that a reader sees the old one or the new one, never half of it. A link stays, and
 /// the file behind it is written; what is no file is refused.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    fill(path, |out| {
+        out.write_all(bytes).map_err(|cause| Failure::File {
+            path: path.to_owned(),
+            cause,
+        })
+    })
+}
+
+/// As [`write`], for what is too large to be held: `fill` is given the new file. When it fails, the old one
+/// stays.
+pub fn fill<T>(
+    path: &Path,
+    fill: impl FnOnce(&mut fs::File) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let failed = |cause| Failure::File {
         path: path.to_owned(),
         cause,
@@ -85,10 +99,10 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         .unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(failed)?;
     let mut new = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    new.write_all(bytes).map_err(failed)?;
+    let made = fill(new.as_file_mut())?;
     share(&new).map_err(failed)?;
     new.persist(&target).map_err(|error| failed(error.error))?;
-    Ok(())
+    Ok(made)
 }
 
 /// Refuses outputs that are inputs, or policy files or profiles in an input folder, or each other.

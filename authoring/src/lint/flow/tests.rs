@@ -3,7 +3,7 @@
 use engine::{
     bundle::{Texts, Unit},
     policy::{ArchivedCondition, Operands},
-    variables::{Measure, Stat, Stream, Window},
+    variables::Measure,
 };
 use proptest::prelude::*;
 
@@ -16,7 +16,7 @@ fn body() -> Body {
     let units = [Unit::Money, Unit::Count, Unit::Share];
     let variable = |(name, unit): (&str, Unit)| Variable {
         name: name.to_owned(),
-        measure: Measure::Stream(Stream::Debit, Stat::Sum, Window::D30),
+        measure: Measure::Balance,
         purpose: 0,
         unit,
         label: Texts::new(),
