@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for profile in bank.profiles() {
         matrix.add(&profile?, at)?;
     }
-    matrix.finish()?;
+    let _ = matrix.finish()?;
     eprintln!("{report}");
     Ok(())
 }
