@@ -1,5 +1,5 @@
-//! Writes the schemas of policy files into a folder, and beside them the reference as `REFERENCE.md` and
-//! what editors need to find the schemas as `taplo.toml`:
+//! Writes the schemas of policy files into a folder, and beside them the reference as `REFERENCE.md`, all
+//! variables as `variables.md`, and what editors need to find the schemas as `taplo.toml`:
 //!
 //! ```sh
 //! cargo run -p authoring --example reference -- FOLDER
@@ -16,6 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::write(folder.join(format!("{name}.json")), format!("{schema:#}\n"))?;
     }
     fs::write(folder.join("REFERENCE.md"), reference::markdown())?;
+    fs::write(folder.join("variables.md"), reference::variables())?;
     let taplo = reference::taplo("../../schemas/policy");
     fs::write(folder.join("taplo.toml"), taplo)?;
     Ok(())

@@ -6,7 +6,7 @@
 
 use std::{error::Error, io};
 
-use authoring::{berka, matrix};
+use authoring::{berka, matrix::Matrix};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -16,8 +16,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
     };
     let (bank, report) = berka::read(&[folder.into()], &berka::Options::default(), &mut |_| {})?;
-    let profiles = bank.profiles().collect::<Result<Vec<_>, _>>()?;
-    matrix::write(profiles, at.parse()?, io::stdout().lock())?;
+    let at = at.parse()?;
+    let mut matrix = Matrix::new(io::stdout().lock())?;
+    for profile in bank.profiles() {
+        matrix.add(&profile?, at)?;
+    }
+    let _ = matrix.finish()?;
     eprintln!("{report}");
     Ok(())
 }

@@ -1,7 +1,7 @@
-//! What may be written in policies, for people and for editors: `policies/REFERENCE.md` and a JSON Schema
-//! for each sort of file under `schemas/policy/`.
+//! What may be written in policies, for people and for editors: `policies/REFERENCE.md`, a JSON Schema
+//! for each sort of file under `schemas/policy/`, and all variables in `docs/variables.md`.
 //!
-//! Both are made of one description of the keys, which a test holds against what the readers ask for, of
+//! They are made of one description of the keys, which a test holds against what the readers ask for, of
 //! the registry of variables, and of examples of conditions, each of which a test compiles. Schemas know
 //! one file at a time; whether names mean something only [`build`](crate::build) can say.
 //!
@@ -12,12 +12,12 @@
 //! ```
 
 mod schema;
+mod variables;
 
 use std::fmt::Write;
 
-use engine::{bundle::Unit, variables::registry};
-
 pub use schema::schemas;
+pub use variables::variables;
 
 use crate::policy::keys::{FILES, FileKind, Key, Need, Shape, Table};
 
@@ -84,7 +84,7 @@ const SYNTAX: [(&str, &str, &str); 11] = [
 pub fn markdown() -> String {
     let mut text = String::from(
         "# Reference of policy files\n\n\
-         Every key of every file, what conditions may hold, and all variables. This page is generated: `cargo xtask\n\
+         Every key of every file, and what conditions may hold. This page is generated: `cargo xtask\n\
          schemas` writes it anew. Editors complete the files by the JSON Schemas in `schemas/policy`.\n\n\
          Where a type says *text for each language*, write a table with one text for each of `locales`: `{ en = \"…\" }`.\n\
          Ids are lower-case letters, digits and hyphens, at most 64. Numbers have bounds; anything else is an error with\n\
@@ -103,22 +103,8 @@ pub fn markdown() -> String {
     }
     text.push_str(
         "\nIn a formula stand the names of the factors, `need` and `bank` instead, with the same operators.\n\n\
-         ## Variables\n\nEach needs the customer's consent to its purpose. What looks back looks over the window named.\n\n\
-         | name | is | unit | purpose | window |\n| --- | --- | --- | --- | --- |\n",
+         ## Variables\n\nAll of them, with unit, purpose, window and range, are in [docs/variables.md](../docs/variables.md).\n",
     );
-    for entry in registry() {
-        let window = entry
-            .window
-            .map_or_else(String::new, |window| format!("{} days", window.days()));
-        _ = writeln!(
-            text,
-            "| `{}` | {} | {} | `{}` | {window} |",
-            entry.name,
-            entry.description,
-            unit(entry.unit),
-            entry.purpose
-        );
-    }
     text
 }
 
@@ -191,18 +177,6 @@ fn short(number: f64) -> String {
         format!("{number:e}")
     } else {
         number.to_string()
-    }
-}
-
-fn unit(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Count => "count",
-        Unit::Money => "money",
-        Unit::Days => "days",
-        Unit::Years => "years",
-        Unit::Share => "share, 0 to 1",
-        Unit::Number => "number",
-        Unit::Flag => "1 or 0",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     Bundle, Context, Decision, Profile, Timestamp, assistant,
-    bundle::{ArchivedBody, ArchivedPlaceholder},
+    bundle::{ArchivedBody, ArchivedPlaceholder, ArchivedVariable},
     candidates::Selection,
     consent::Lens,
     describe::Description,
@@ -12,6 +12,7 @@ use crate::{
     policy::Numbers,
     snapshot::{self, Snapshot},
     tally::Tally,
+    variables::{Ledger, Quality, Reading},
     view::View,
 };
 
@@ -85,7 +86,46 @@ impl<'b> Engine<'b> {
 
     /// Everything of a decision that depends on the profile and the clock only.
     pub fn snapshot(&mut self, profile: &Profile, at: Timestamp) -> Snapshot {
-        Snapshot::new(&self.bundle, profile, at, &mut self.work.row)
+        let view = self.lens(profile, at).view(profile);
+        Snapshot::new(&self.bundle, &view, &Ledger::new(&view), &mut self.work.row)
+    }
+
+    /// The ledger of a profile's events as consent shows them at `at`, for
+    /// [`snapshot_kept_up`](Self::snapshot_kept_up).
+    pub fn ledger(&self, profile: &Profile, at: Timestamp) -> Ledger {
+        Ledger::new(&self.lens(profile, at).view(profile))
+    }
+
+    /// As [`snapshot`](Self::snapshot), with a ledger that has taken in what was added to the profile's
+    /// events since it was made. It moves to `at`; it is made anew when consent has changed or its number of
+    /// events is not the profile's, so that a slip costs time and not the truth.
+    pub fn snapshot_kept_up(
+        &mut self,
+        profile: &Profile,
+        ledger: &mut Ledger,
+        at: Timestamp,
+    ) -> Snapshot {
+        let lens = self.lens(profile, at);
+        let view = lens.view(profile);
+        if !ledger.at(lens) || ledger.events() != view.all_events().count() {
+            *ledger = Ledger::new(&view);
+        }
+        Snapshot::new(&self.bundle, &view, ledger, &mut self.work.row)
+    }
+
+    /// How well each of the bundle's variables is known, in their order.
+    pub fn quality(&self, profile: &Profile, at: Timestamp) -> Vec<Quality> {
+        let view = self.lens(profile, at).view(profile);
+        let ledger = Ledger::new(&view);
+        let reading = Reading::new(&view, &ledger);
+        let quality = |variable: &ArchivedVariable| {
+            if view.lens().grants(variable.purpose) {
+                reading.quality(variable.measure, variable.unit)
+            } else {
+                Quality::Missing
+            }
+        };
+        self.bundle.body().variables.iter().map(quality).collect()
     }
 
     /// As [`decide`](Self::decide), from a snapshot of this bundle.
@@ -136,14 +176,18 @@ impl<'b> Engine<'b> {
     ) -> Option<String> {
         let body = self.bundle.body();
         let asked = assistant::understand(body, text)?;
-        let lens = Lens::new(profile, &body.purposes, at);
-        let variables = snapshot::variables(body, profile, lens);
+        let view = self.lens(profile, at).view(profile);
+        let variables = snapshot::variables(body, &view, &Ledger::new(&view));
         let (locale, numbers) = language(body, context);
         asked
             .question
             .answer
             .get(locale)?
             .render(&variables, numbers)
+    }
+
+    fn lens(&self, profile: &Profile, at: Timestamp) -> Lens {
+        Lens::new(profile, &self.bundle.body().purposes, at)
     }
 
     /// A snapshot to candidates, and candidates to placeholders; with `EXPLAIN`, what the others lacked. (A

@@ -4,13 +4,13 @@
 //! made from it.
 
 use crate::{
-    Profile, Timestamp,
+    Timestamp,
     bundle::{ArchivedBody, Bundle},
-    consent::Lens,
+    consent::{Lens, View},
     models::Row,
     personas::Membership,
     policy::contact::{self, Leave},
-    variables::Ledger,
+    variables::{Ledger, Reading},
 };
 
 /// A profile through the lens, as numbers. It belongs to the bundle that it was made with.
@@ -31,26 +31,23 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Looks at a checked profile ([`Profile::from_json`] or [`Profile::checked`]) at an instant. `row`
-    /// is scratch for model inputs.
+    /// Looks at a profile through a lens, with the ledger of its events. `row` is scratch for model inputs.
     pub(crate) fn new(
         bundle: &Bundle<'_>,
-        profile: &Profile,
-        at: Timestamp,
+        view: &View<'_>,
+        ledger: &Ledger,
         row: &mut Row,
     ) -> Self {
         let body = bundle.body();
-        let lens = Lens::new(profile, &body.purposes, at);
-        let view = lens.view(profile);
-        let variables = variables(body, profile, lens);
+        let variables = variables(body, view, ledger);
         row.fill(&variables);
         let scores = body.models.iter().map(|model| model.score(row));
         let mut leaves = Vec::new();
-        contact::leaves(body, &view, &mut leaves);
+        contact::leaves(body, view, &mut leaves);
         Self {
             bundle: bundle.hash(),
-            at,
-            lens,
+            at: view.at(),
+            lens: view.lens(),
             profile: view.hash(),
             scores: scores.collect(),
             persona: body.personas.nearest(&variables),
@@ -71,12 +68,11 @@ impl Snapshot {
 }
 
 /// The bundle's variables for a profile, as far as the lens shows it.
-pub(crate) fn variables(body: &ArchivedBody, profile: &Profile, lens: Lens) -> Vec<f64> {
-    let view = lens.view(profile);
-    let ledger = Ledger::new(view.events(), view.at());
+pub(crate) fn variables(body: &ArchivedBody, view: &View<'_>, ledger: &Ledger) -> Vec<f64> {
+    let reading = Reading::new(view, ledger);
     let value = |variable: &crate::bundle::ArchivedVariable| {
-        if lens.grants(variable.purpose) {
-            variable.measure.value(&view, &ledger)
+        if view.lens().grants(variable.purpose) {
+            reading.value(variable.measure, variable.unit)
         } else {
             f64::NAN
         }

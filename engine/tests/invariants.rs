@@ -10,6 +10,7 @@ mod support;
 
 use engine::{
     Bundle, Context, Engine, Profile, Timestamp,
+    consent::Lens,
     profile::{
         Category, DataClass, Direction, Event, EventKind, Fact, FactName, IdKind, LinkedId,
         Operation, Value,
@@ -65,6 +66,7 @@ fn transaction() -> impl Strategy<Value = Event> {
                 amount: Some(f64::from(amount) / 100.0),
                 balance: Some(f64::from(balance) / 100.0),
                 counterparty: None,
+                mcc: None,
                 action: None,
                 channel: None,
                 id: None,
@@ -83,6 +85,7 @@ fn behaviour() -> impl Strategy<Value = Event> {
         amount: None,
         balance: None,
         counterparty: None,
+        mcc: None,
         action: Some("app".to_owned()),
         channel: None,
         id: None,
@@ -174,7 +177,9 @@ proptest! {
     /// The ledger against sums made the plain way, per window, in floating point.
     #[test]
     fn the_ledger_agrees_with_plain_sums(events in prop::collection::vec(transaction(), 0..60)) {
-        let ledger = Ledger::new(events.iter(), at());
+        let mut profile = customer(&[]);
+        profile.events = events.clone();
+        let ledger = Ledger::new(&Lens::for_training(at()).view(&profile));
         for window in Window::ALL {
             let inside: Vec<&Event> = events
                 .iter()

@@ -280,3 +280,58 @@ fn the_retail_policies_explain_a_real_customer() {
     let explain: Vec<_> = explain.iter().map(String::as_str).collect();
     assert!(text(&nearfield(&folder, &explain).stdout).contains("purposes granted: none"));
 }
+
+#[test]
+fn variables_of_a_population_are_those_of_the_engine() {
+    let folder = desk();
+    let profile = fs::read_to_string(folder.path().join("p.json")).unwrap();
+    let one_line: serde_json::Value = serde_json::from_str(&profile).unwrap();
+    fs::write(
+        folder.path().join("all.jsonl"),
+        format!("{one_line}\n{{\"schema_version\": 2}}\n"),
+    )
+    .unwrap();
+    let arguments = [
+        "variables",
+        "--profiles",
+        "all.jsonl",
+        "--at",
+        "1994-03-31T12:00:00Z",
+        "--out",
+        "v.csv",
+        "--quality",
+        "--format",
+        "json",
+    ];
+    let done = nearfield(&folder, &arguments);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    assert!(
+        text(&done.stderr).contains("all.jsonl:2: "),
+        "{}",
+        text(&done.stderr)
+    );
+    let report: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(
+        (&report["customers"], &report["refused"]),
+        (&1.into(), &1.into())
+    );
+    assert!(report["quality"].as_array().unwrap().len() >= 512);
+
+    let mut matrix = authoring::matrix::Matrix::new(Vec::new()).unwrap();
+    let profile = engine::Profile::from_json(profile.as_bytes()).unwrap();
+    matrix
+        .add(&profile, "1994-03-31T12:00:00Z".parse().unwrap())
+        .unwrap();
+    let expected = matrix.finish().unwrap().0;
+    assert!(fs::read(folder.path().join("v.csv")).unwrap() == expected);
+
+    let strict = nearfield(&folder, &[&arguments[..], &["--strict"]].concat());
+    assert_eq!(strict.status.code(), Some(2));
+    let again = nearfield(
+        &folder,
+        &["variables", "--profiles", "all.jsonl", "--out", "all.jsonl"],
+    );
+    assert_eq!(again.status.code(), Some(2));
+    let listed = nearfield(&folder, &["variables", "--list"]);
+    assert!(text(&listed.stdout).lines().count() >= 512);
+}

@@ -9,7 +9,8 @@ use anyhow::{Context, Result, bail};
 use crate::{house, process, tools};
 
 /// What is no schema: the page for people, and what tells editors of the schemas.
-const OTHERS: [(&str, &str); 3] = [
+const OTHERS: [(&str, &str); 4] = [
+    ("docs/variables.md", "variables.md"),
     ("policies/REFERENCE.md", "REFERENCE.md"),
     ("policies/retail/.taplo.toml", "taplo.toml"),
     ("policies/starter/.taplo.toml", "taplo.toml"),

@@ -232,6 +232,7 @@ fn event((at, transaction): (Timestamp, &Transaction)) -> Event {
             let [a, b] = to.bank;
             format!("{}{}-{}", char::from(a), char::from(b), to.account)
         }),
+        mcc: None,
         action: None,
         channel: None,
         id: Some(transaction.id.to_string()),

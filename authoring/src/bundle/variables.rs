@@ -6,7 +6,7 @@ use engine::{
     bundle::{Body, Engagement, Variable},
     policy::{Condition, Op, Part, Subject, Template},
     profile::DataClass,
-    variables::{Entry, Measure, Stat},
+    variables::Entry,
 };
 
 use super::{
@@ -85,16 +85,7 @@ impl Compiler<'_> {
     /// of its data class while this one is never missing where its data may be seen.
     pub(super) fn known_with(&self, variable: u16, condition: &Condition) -> bool {
         let entry = |variable: &u16| self.registry.get(usize::from(*variable));
-        let never_missing = entry(&variable).is_some_and(|entry| {
-            matches!(
-                entry.measure,
-                Measure::Stream(_, Stat::Count | Stat::Sum, _)
-                    | Measure::NetFlow(_)
-                    | Measure::HoldingCount(_)
-                    | Measure::HoldingAmount(_)
-                    | Measure::HoldingPayment(_)
-            )
-        });
+        let never_missing = entry(&variable).is_some_and(|entry| entry.measure.is_always_known());
         let class = entry(&variable).map(|entry| entry.class);
         condition.variables.contains(&variable)
             || never_missing

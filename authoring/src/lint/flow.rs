@@ -7,9 +7,8 @@
 use std::collections::BTreeMap;
 
 use engine::{
-    bundle::{Body, Unit, Variable},
+    bundle::{Body, Variable},
     policy::{Condition, Subject, Test},
-    variables::Measure,
 };
 
 /// Tests that one analysis runs through, all ways together.
@@ -75,13 +74,7 @@ pub(super) fn outcome(conditions: &[&Condition], body: &Body) -> Option<Outcome>
 
 /// The range of a variable that is known.
 pub(super) fn range(variable: &Variable) -> (f64, f64) {
-    match (variable.unit, variable.measure) {
-        // More can go to loans than comes in.
-        (_, Measure::DebtService) => (0.0, f64::INFINITY),
-        (Unit::Share | Unit::Flag, _) => (0.0, 1.0),
-        (Unit::Count | Unit::Days | Unit::Years, _) => (0.0, f64::INFINITY),
-        (Unit::Money | Unit::Number, _) => ALL,
-    }
+    variable.measure.range(variable.unit)
 }
 
 const ALL: (f64, f64) = (f64::NEG_INFINITY, f64::INFINITY);

@@ -141,6 +141,8 @@ fn the_checked_in_reference_and_schemas_are_these() {
     let stale = "run `cargo xtask schemas` and commit";
     let page = fs::read_to_string(root.join("policies/REFERENCE.md")).unwrap_or_default();
     assert!(page == markdown(), "policies/REFERENCE.md: {stale}");
+    let page = fs::read_to_string(root.join("docs/variables.md")).unwrap_or_default();
+    assert!(page == variables(), "docs/variables.md: {stale}");
     for set in ["retail", "starter"] {
         let path = policies().join(set).join(".taplo.toml");
         let text = fs::read_to_string(&path).unwrap_or_default();

@@ -121,7 +121,11 @@ impl Digest {
             code(event.operation.map(|o| o as u8)),
             code(event.category.map(|c| c as u8)),
         );
-        self.tag(b'c', code(event.channel.map(|c| c as u8)), 0);
+        let channel = code(event.channel.map(|c| c as u8));
+        self.tag(b'c', channel, u8::from(event.mcc.is_some()));
+        if let Some(code) = event.mcc {
+            self.number(u64::from(code));
+        }
         self.signed(event.at.seconds());
         self.amount(event.amount);
         self.amount(event.balance);

@@ -83,8 +83,19 @@ impl Lens {
         }
     }
 
-    fn sees(self, class: DataClass) -> bool {
+    /// Whether data of the class may be seen.
+    pub(crate) fn sees(self, class: DataClass) -> bool {
         self.classes & (1 << class as u8) != 0
+    }
+
+    /// The moment that it looks at.
+    pub(crate) fn at(self) -> Timestamp {
+        self.at
+    }
+
+    /// Whether it shows and grants what another does, the moment aside.
+    pub(crate) fn shows_the_same(self, other: Self) -> bool {
+        (self.classes, self.purposes) == (other.classes, other.purposes)
     }
 }
 
@@ -108,6 +119,28 @@ impl<'p> View<'p> {
             .map(|(_, value)| value)
     }
 
+    /// Whether a fact of that name is visible that no longer holds.
+    pub(crate) fn has_stale_fact(&self, name: FactName) -> bool {
+        let at = self.lens.at;
+        self.profile.facts.iter().any(|fact| {
+            let known = fact.name == name && self.lens.sees(fact.class()) && fact.observed_at <= at;
+            known && !fact.holds_at(at)
+        })
+    }
+
+    /// Whether a holding of that kind is visible that was open and is past its shelf life.
+    pub(crate) fn has_stale_holding(&self, kind: HoldingKind) -> bool {
+        let at = self.lens.at;
+        self.profile.holdings.iter().any(|holding| {
+            let known = holding.kind == kind
+                && self.lens.sees(holding.class())
+                && holding.observed_at <= at;
+            let open =
+                holding.opened_at <= at && holding.closed_at.is_none_or(|closed| closed > at);
+            known && open && !holding.holds_at(at)
+        })
+    }
+
     /// Whether holdings are visible at all: without consent their number is missing, not zero.
     pub fn sees_holdings(&self) -> bool {
         self.lens.sees(DataClass::Transaction)
@@ -126,6 +159,15 @@ impl<'p> View<'p> {
             .events
             .iter()
             .filter(move |e| lens.sees(e.class()) && e.at <= lens.at)
+    }
+
+    /// The visible events, those after the clock too.
+    pub(crate) fn all_events(&self) -> impl Iterator<Item = &'p Event> + use<'p> {
+        let lens = self.lens;
+        self.profile
+            .events
+            .iter()
+            .filter(move |e| lens.sees(e.class()))
     }
 
     /// Whether the customer does not want to see what is called `name`, now.

@@ -32,6 +32,10 @@ pub struct Event {
     /// Who was on the other side: a bank's code or a merchant's name (transactions).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counterparty: Option<String>,
+    /// What sort of merchant was paid: the code of ISO 18245, 1 to 9999 without leading zeros (transactions).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 9999)))]
+    pub mcc: Option<u16>,
     /// The action concerned (impressions, clicks, dismissals).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
@@ -102,6 +106,9 @@ pub enum Operation {
 /// What money was for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(rkyv::Archive, rkyv::Serialize, rkyv::Portable, rkyv::bytecheck::CheckBytes)]
+#[bytecheck(crate = rkyv::bytecheck)]
+#[rkyv(as = Self)]
 #[serde(rename_all = "kebab-case")]
 #[repr(u8)]
 pub enum Category {
@@ -146,9 +153,13 @@ impl Event {
             || self.direction.is_some()
             || self.operation.is_some()
             || self.category.is_some()
+            || self.mcc.is_some()
             || self.counterparty.is_some();
         if moved && !matches!(self.kind, EventKind::Transaction | EventKind::Other) {
             return Some("is no transaction but moves money: leave those fields out");
+        }
+        if self.mcc.is_some_and(|code| !(1..=9999).contains(&code)) {
+            return Some("has no merchant category code: give one of ISO 18245, 1 to 9999");
         }
         self.amount
             .and_then(money_problem)

@@ -76,6 +76,7 @@ pub(super) fn events(a: &Event, b: &Event) -> Ordering {
             e.operation,
             e.category,
             channel(e),
+            e.mcc,
         )
     };
     let texts = |e: &Event, other: &Event| {

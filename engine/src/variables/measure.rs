@@ -1,15 +1,14 @@
-//! How one variable is computed from the ledger, the facts and the holdings.
+//! What a variable is made of: recipes, small enough to travel in a bundle.
 
 use rkyv::{Archive, Portable, Serialize, bytecheck::CheckBytes};
 
-use super::{Ledger, Stream, Window, ledger::to_cents};
+use super::{Stream, Window};
 use crate::{
-    consent::View,
-    forecast,
-    profile::{FactName, HoldingKind},
+    bundle::Unit,
+    profile::{Category, FactName, HoldingKind},
 };
 
-/// A recipe for one variable.
+/// A recipe for one variable. [`Reading::value`](super::Reading::value) follows it.
 #[derive(Archive, Serialize, Portable, CheckBytes, Clone, Copy, Debug, PartialEq, Eq)]
 #[bytecheck(crate = rkyv::bytecheck)]
 #[rkyv(as = Self)]
@@ -19,11 +18,18 @@ pub enum Measure {
     Stream(Stream, Stat, Window),
     /// A stream's sum over another's in the same window; missing when that is zero.
     Share(Stream, Stream, Window),
-    /// Sum over the window divided by the sum over the window of the same length before it; missing
-    /// when that is zero. Only 90 and 180 days have such a window.
+    /// A stream's number of events over another's in the same window; missing when that is zero.
+    CountShare(Stream, Stream, Window),
+    /// Sum over the window divided by the sum over the window of the same length before it; missing when
+    /// that is zero. Of streams without money the number of events. Only 30, 90 and 180 days have such a
+    /// window (that before 180 days is 185 days long).
     Trend(Stream, Window),
     /// Money received less money paid over the window.
     NetFlow(Window),
+    /// What of money received was not paid, over the window; missing without income.
+    SavingsRate(Window),
+    /// A statistic over the spans of 30 days of the last 360 that are known in whole.
+    Spans(Stream, Across),
     /// Days from a stream's newest event to the clock.
     DaysSince(Stream),
     /// Days from the oldest transaction to the clock.
@@ -39,12 +45,18 @@ pub enum Measure {
     /// The standard deviation of the balances in the window over their mean; missing when that is not
     /// above zero.
     BalanceVolatility(Window),
+    /// A statistic of the balances at the end of each known day of the window.
+    Level(Level, Window),
     /// The newest balance over the mean monthly spending of 90 days; missing without spending.
     MonthsCovered,
     /// The balance expected in 30 days.
     BalanceForecast,
     /// Money expected to be paid in the next 30 days.
     SpendingForecast,
+    /// Of the salary, the largest regular credit.
+    Salary(Regular),
+    /// Of the regular payments.
+    Payments(Regular),
     /// Years since the year of birth.
     Age,
     /// A fact as a number.
@@ -57,11 +69,17 @@ pub enum Measure {
     HoldingPayment(HoldingKind),
     /// Days since the newest holding of a kind was opened.
     HoldingAge(HoldingKind),
+    /// Days since the oldest holding of a kind was opened.
+    HoldingOldest(HoldingKind),
+    /// Of how many kinds there are holdings.
+    HoldingKinds,
+    /// The sum of the amounts of the standing orders for a category.
+    OrderAmount(Category),
     /// Monthly loan payments over mean monthly income of 90 days; missing without income.
     DebtService,
 }
 
-/// A statistic of amounts.
+/// A statistic of amounts or of the days that they come on.
 #[derive(Archive, Serialize, Portable, CheckBytes, Clone, Copy, Debug, PartialEq, Eq)]
 #[bytecheck(crate = rkyv::bytecheck)]
 #[rkyv(as = Self)]
@@ -75,154 +93,124 @@ pub enum Stat {
     Mean,
     /// Largest amount; missing when there is none.
     Largest,
+    /// Standard deviation of the amounts over their mean; missing when that is not above zero.
+    Volatility,
+    /// On how many days there are events.
+    Days,
+    /// Mean of the days between days with events; missing with fewer than two such days.
+    GapMean,
+    /// Standard deviation of those days over their mean.
+    GapVolatility,
+}
+
+/// A statistic across spans of 30 days.
+#[derive(Archive, Serialize, Portable, CheckBytes, Clone, Copy, Debug, PartialEq, Eq)]
+#[bytecheck(crate = rkyv::bytecheck)]
+#[rkyv(as = Self)]
+#[repr(u8)]
+pub enum Across {
+    /// In how many there is money.
+    Active,
+    /// The least sum.
+    Least,
+    /// The largest sum.
+    Most,
+    /// Standard deviation over mean.
+    Volatility,
+    /// By how much the sum grows from one span to the next (least squares).
+    Slope,
+}
+
+/// A statistic of daily balances.
+#[derive(Archive, Serialize, Portable, CheckBytes, Clone, Copy, Debug, PartialEq, Eq)]
+#[bytecheck(crate = rkyv::bytecheck)]
+#[rkyv(as = Self)]
+#[repr(u8)]
+pub enum Level {
+    /// The mean.
+    Mean,
+    /// By how much the balance grows in 30 days (least squares).
+    Slope,
+    /// The newest less that of the window's first day; missing when that is not known.
+    Change,
+    /// The highest less the lowest.
+    Range,
+    /// Days with less than nothing.
+    DaysOverdrawn,
+    /// The share of such days.
+    ShareOverdrawn,
+    /// Days with less than is paid in a week, by the mean of 90 days.
+    DaysLow,
+    /// Days since the newest day with the lowest.
+    SinceLeast,
+    /// Days since the newest day with the highest.
+    SinceMost,
+}
+
+/// What to know of payments in a monthly rhythm.
+#[derive(Archive, Serialize, Portable, CheckBytes, Clone, Copy, Debug, PartialEq, Eq)]
+#[bytecheck(crate = rkyv::bytecheck)]
+#[rkyv(as = Self)]
+#[repr(u8)]
+pub enum Regular {
+    /// How many there are.
+    Count,
+    /// The sum of the newest amounts.
+    Sum,
+    /// The largest newest amount.
+    Largest,
+    /// The day of the month of the largest.
+    DayOfMonth,
+    /// How many times the largest was seen.
+    Seen,
+    /// Days since the newest of any.
+    DaysSince,
+    /// Days until the next of any is expected; negative when it is late.
+    DaysUntil,
+    /// The sum of those expected in the next 30 days, or late.
+    Due,
+    /// The sum of the newest amounts over the mean monthly sum of 90 days: of money received for salaries,
+    /// else of money paid.
+    Share,
 }
 
 impl Measure {
-    /// The variable's value in its unit, or NaN when missing.
-    pub fn value(&self, view: &View<'_>, ledger: &Ledger) -> f64 {
-        self.known(view, ledger).unwrap_or(f64::NAN)
-    }
-
-    fn known(&self, view: &View<'_>, ledger: &Ledger) -> Option<f64> {
-        let sum = |s: Stream, w: Window| units(ledger.total(s, w).cents);
-        match self {
-            Self::Stream(s, stat, w) => {
-                let total = ledger.total(*s, *w);
-                let some = total.count > 0;
-                match stat {
-                    Stat::Count => Some(f64::from(total.count)),
-                    Stat::Sum => Some(units(total.cents)),
-                    Stat::Mean => some.then(|| units(total.cents) / f64::from(total.count)),
-                    Stat::Largest => some.then(|| units(total.largest)),
-                }
+    /// The values that make sense, both ends included. What is outside counts as missing.
+    pub fn range(self, unit: Unit) -> (f64, f64) {
+        let (any, some) = ((f64::NEG_INFINITY, f64::INFINITY), (0.0, f64::INFINITY));
+        match (unit, self) {
+            // More can go to loans than comes in; a payment can be late.
+            (
+                _,
+                Self::DebtService | Self::Payments(Regular::Share) | Self::Salary(Regular::Share),
+            ) => some,
+            (_, Self::Payments(Regular::DaysUntil) | Self::Salary(Regular::DaysUntil)) => {
+                (-45.0, 60.0)
             }
-            Self::Share(part, whole, w) => {
-                let w = *w;
-                ratio(sum(*part, w), sum(*whole, w))
+            (_, Self::Payments(Regular::DayOfMonth) | Self::Salary(Regular::DayOfMonth)) => {
+                (1.0, 31.0)
             }
-            Self::Trend(s, w) => {
-                let longer = match *w {
-                    Window::D90 => Window::D180,
-                    Window::D180 => Window::D365,
-                    _ => return None,
-                };
-                let now = sum(*s, *w);
-                ratio(now, sum(*s, longer) - now)
-            }
-            Self::NetFlow(w) => Some(sum(Stream::Credit, *w) - sum(Stream::Debit, *w)),
-            Self::DaysSince(s) => ledger.days_since(*s).map(days),
-            Self::DaysKnown => ledger.days_known().map(days),
-            Self::Balance => ledger.balance().map(units),
-            Self::BalanceLeast(w) => {
-                let b = ledger.balances(*w);
-                (b.count > 0).then(|| units(b.least))
-            }
-            Self::BalanceMost(w) => {
-                let b = ledger.balances(*w);
-                (b.count > 0).then(|| units(b.most))
-            }
-            Self::BalanceMean(w) => mean_balance(ledger, *w),
-            Self::BalanceVolatility(w) => volatility(ledger, *w),
-            Self::MonthsCovered => ratio(
-                units(ledger.balance()?),
-                sum(Stream::Debit, Window::D90) / 3.0,
-            ),
-            Self::BalanceForecast => forecast::balance_in_30_days(ledger),
-            Self::SpendingForecast => forecast::spending_in_30_days(ledger),
-            Self::Age => {
-                let year = view.fact(FactName::BirthYear)?;
-                let now = days(view.at().year());
-                (now >= year).then_some(now - year)
-            }
-            Self::Fact(name) => view.fact(*name),
-            Self::HoldingCount(kind) => view
-                .sees_holdings()
-                .then(|| whole(view.holdings(*kind).count())),
-            Self::HoldingAmount(kind) => view
-                .sees_holdings()
-                .then(|| in_units(view.holdings(*kind).filter_map(|holding| holding.amount))),
-            Self::HoldingPayment(kind) => {
-                view.sees_holdings().then(|| monthly_payments(view, *kind))
-            }
-            Self::HoldingAge(kind) => view
-                .holdings(*kind)
-                .map(|holding| view.at().days_since(holding.opened_at))
-                .min()
-                .map(days),
-            Self::DebtService => ratio(
-                monthly_payments(view, HoldingKind::Loan),
-                sum(Stream::Credit, Window::D90) / 3.0,
-            ),
+            (Unit::Years, _) => (0.0, 130.0),
+            (Unit::Share | Unit::Flag, _) => (0.0, 1.0),
+            (Unit::Count | Unit::Days, _) => some,
+            (_, Self::Fact(_) | Self::Stream(..) | Self::Level(Level::Range, _)) => some,
+            (_, Self::Share(..) | Self::CountShare(..) | Self::Trend(..)) => some,
+            (Unit::Money | Unit::Number, _) => any,
         }
     }
-}
 
-fn monthly_payments(view: &View<'_>, kind: HoldingKind) -> f64 {
-    in_units(
-        view.holdings(kind)
-            .filter_map(|holding| holding.monthly_payment),
-    )
-}
-
-/// Adds up hundredths, so that the order of the amounts does not matter.
-fn in_units(amounts: impl Iterator<Item = f64>) -> f64 {
-    units(amounts.map(to_cents).sum())
-}
-
-fn mean_balance(ledger: &Ledger, window: Window) -> Option<f64> {
-    let balances = ledger.balances(window);
-    (balances.count > 0).then(|| {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "the one rounding of an exact sum"
-        )]
-        let cents = balances.cents as f64;
-        cents / 100.0 / f64::from(balances.count)
-    })
-}
-
-fn volatility(ledger: &Ledger, window: Window) -> Option<f64> {
-    let balances = ledger.balances(window);
-    let mean = mean_balance(ledger, window).filter(|mean| *mean > 0.0)?;
-    let count = i128::from(balances.count);
-    // count² × variance, exact in integers, so that nothing cancels.
-    let scaled = count * balances.squares - balances.cents * balances.cents;
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "the one rounding of an exact sum"
-    )]
-    let deviation = (scaled as f64).sqrt() / 100.0 / f64::from(balances.count);
-    Some(deviation / mean)
-}
-
-fn ratio(part: f64, whole: f64) -> Option<f64> {
-    (whole > 0.0).then(|| part / whole)
-}
-
-/// Hundredths to whole units: exact below 2⁵³ hundredths, one rounding above.
-pub(crate) fn units(cents: i64) -> f64 {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "the one rounding of an exact sum"
-    )]
-    let cents = cents as f64;
-    cents / 100.0
-}
-
-fn days(days: i64) -> f64 {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a calendar has fewer than 2⁵³ days"
-    )]
-    let days = days as f64;
-    days
-}
-
-fn whole(count: usize) -> f64 {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a count within limits::HOLDINGS"
-    )]
-    let count = count as f64;
-    count
+    /// Whether it is never missing where its data may be seen.
+    pub fn is_always_known(self) -> bool {
+        matches!(
+            self,
+            Self::Stream(_, Stat::Count | Stat::Sum | Stat::Days, _)
+                | Self::NetFlow(_)
+                | Self::HoldingCount(_)
+                | Self::HoldingAmount(_)
+                | Self::HoldingPayment(_)
+                | Self::HoldingKinds
+                | Self::OrderAmount(_)
+                | Self::Payments(Regular::Count | Regular::Sum | Regular::Due)
+        )
+    }
 }

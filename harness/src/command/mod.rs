@@ -15,6 +15,7 @@ mod replay;
 mod serve;
 mod simulate;
 mod test;
+mod variables;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -60,6 +61,8 @@ enum Command {
     Simulate(simulate::Simulate),
     /// Run the cases of a policy set.
     Test(test::Test),
+    /// Compute all variables of many customers, or list them.
+    Variables(variables::Variables),
 }
 
 /// How results are printed.
@@ -87,6 +90,7 @@ impl Nearfield {
             Command::Serve(command) => command.run(),
             Command::Simulate(command) => command.run(),
             Command::Test(command) => command.run(),
+            Command::Variables(command) => command.run(),
         }
     }
 }

@@ -10,7 +10,7 @@ use engine::{
     models::Row,
     policy::{Condition, Conditions},
     trust::{PublicKey, Verified},
-    variables::Ledger,
+    variables::{Ledger, Reading},
 };
 use rkyv::rancor::Error;
 use tests::{cases, project};
@@ -169,9 +169,10 @@ fn rows(body: &Body, customers: &[Customer]) -> Vec<Vec<f64>> {
     let row = customers.iter().map(|customer| {
         let profile = Profile::from_json(customer.json.as_bytes()).unwrap();
         let view = Lens::for_training(customer.at).view(&profile);
-        let ledger = Ledger::new(view.events(), customer.at);
+        let ledger = Ledger::new(&view);
+        let reading = Reading::new(&view, &ledger);
         let variables = body.variables.iter();
-        let mut row: Vec<f64> = variables.map(|v| v.measure.value(&view, &ledger)).collect();
+        let mut row: Vec<f64> = variables.map(|v| reading.value(v.measure, v.unit)).collect();
         room.fill(&row);
         let models = bundle.body().models.iter();
         let scores: Vec<f64> = models.map(|model| model.score(&mut room)).collect();

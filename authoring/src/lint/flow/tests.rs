@@ -1,9 +1,9 @@
 //! What the analysis says against what the engine answers for every value that could make a difference.
 
 use engine::{
-    bundle::Texts,
+    bundle::{Texts, Unit},
     policy::{ArchivedCondition, Operands},
-    variables::{Stat, Stream, Window},
+    variables::Measure,
 };
 use proptest::prelude::*;
 
@@ -16,7 +16,7 @@ fn body() -> Body {
     let units = [Unit::Money, Unit::Count, Unit::Share];
     let variable = |(name, unit): (&str, Unit)| Variable {
         name: name.to_owned(),
-        measure: Measure::Stream(Stream::Debit, Stat::Sum, Window::D30),
+        measure: Measure::Balance,
         purpose: 0,
         unit,
         label: Texts::new(),

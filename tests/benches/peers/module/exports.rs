@@ -3,10 +3,11 @@
 
 use std::cell::RefCell;
 
-use crate::Work;
+use crate::{Work, variables};
 
 thread_local! {
     static WORK: RefCell<Work> = RefCell::default();
+    static VARIABLES: RefCell<variables::Work> = RefCell::default();
 }
 
 fn with<T>(run: impl FnOnce(&mut Work) -> T) -> T {
@@ -47,4 +48,39 @@ extern "C" fn holds(customer: usize) -> *const bool {
 #[unsafe(no_mangle)]
 extern "C" fn decide(bundle: usize, customer: usize) -> u32 {
     with(|work| work.decide(bundle, customer))
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn variables_bits() -> u64 {
+    VARIABLES.with_borrow_mut(variables::Work::bits)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn variables_restart() {
+    VARIABLES.with_borrow_mut(variables::Work::restart);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn variables_make_events(rounds: usize) {
+    VARIABLES.with_borrow_mut(|work| (0..rounds).for_each(|_| work.make_event()));
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn variables_take_in(rounds: usize) {
+    VARIABLES.with_borrow_mut(|work| (0..rounds).for_each(|_| work.take_in()));
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn variables_build(rounds: usize) -> usize {
+    VARIABLES.with_borrow_mut(|work| (0..rounds).map(|_| work.build()).sum())
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn variables_read(count: usize, rounds: usize) -> f64 {
+    VARIABLES.with_borrow_mut(|work| (0..rounds).map(|_| work.read(count)).sum())
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn variables_rebuild(count: usize, rounds: usize) -> f64 {
+    VARIABLES.with_borrow_mut(|work| (0..rounds).map(|_| work.rebuild(count)).sum())
 }

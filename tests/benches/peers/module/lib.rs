@@ -1,8 +1,9 @@
-//! What the bench `peers` measures of the engine, for native code, V8 and wasmtime alike.
+//! What the benches `peers` and `variables` measure of the engine, for native code, V8 and wasmtime alike.
 //!
 //! As WebAssembly it is a module without imports: the host asks for [`room`](Work::room), writes there, and
 //! says what it wrote. Nothing of it ships.
 #![allow(
+    clippy::cast_precision_loss,
     clippy::expect_used,
     clippy::indexing_slicing,
     reason = "a bench fails by panicking"
@@ -10,6 +11,7 @@
 
 #[cfg(target_family = "wasm")]
 mod exports;
+pub mod variables;
 
 use engine::{
     Bundle, Context, Engine, Profile, Snapshot, Timestamp,
