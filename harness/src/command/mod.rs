@@ -7,6 +7,7 @@ mod diff;
 mod explain;
 mod failure;
 mod files;
+mod once;
 mod output;
 mod policy;
 mod population;
@@ -18,6 +19,7 @@ mod test;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub use failure::Failure;
+pub use output::complain;
 
 /// Personalises internet banking in the near field: in the customer's own page and at the edge.
 ///

@@ -1,10 +1,4 @@
-//! `nearfield test` as its users meet it: what it prints and writes, and with which exit code.
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
+//! `nearfield test`.
 
 use std::{
     fs,
@@ -17,6 +11,8 @@ use std::{
 };
 
 use tempfile::TempDir;
+
+use super::support::text;
 
 /// The longest that a line is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -97,10 +93,6 @@ fn command(folder: &TempDir, arguments: &[&str]) -> Command {
 
 fn test(folder: &TempDir, arguments: &[&str]) -> Output {
     command(folder, arguments).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 #[test]
