@@ -42,9 +42,10 @@ pub(super) fn check(
     for action in &body.actions {
         let factors = factors(arm, action, body);
         let most = |factors: &[Range; OWN]| score(arm, factors).map_or(0.0, |score| score.high);
-        if formula.is_some() && most(&factors) <= 0.0 {
+        let high = most(&factors);
+        if formula.is_some() && high <= 0.0 {
             never.push(action.id.as_str());
-        } else if corners(&factors).any(|corner| most(&corner) > SCORE) {
+        } else if high > SCORE && corners(&factors).any(|corner| most(&corner) > SCORE) {
             cut.push(action.id.as_str());
         }
     }

@@ -26,6 +26,7 @@ cases:
     expect: { placed: { rib.home.side: hello }, fired: [always], scores: { hello: { min: 0 } } }
   nothing-is-known:
     customer: regular
+    consent: insights
     at: 1994-03-31
     expect: { not_fired: [regular], absent: [again] }
 ";

@@ -3,6 +3,7 @@
 use std::fs;
 
 use super::*;
+use crate::limits;
 
 #[test]
 fn after_a_hundred_problems_the_rest_is_left() {
@@ -125,4 +126,45 @@ fn one_model_file_is_read_once_and_counted_each_time() {
         &read[0].file.bytes,
         &read[1].file.bytes
     ));
+}
+
+/// Files that are too much all together are not read, however little each of them is.
+#[test]
+fn all_files_together_have_a_limit() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("policy.toml"), MAIN).unwrap();
+    fs::create_dir(dir.path().join("triggers")).unwrap();
+    let files = limits::FILES_BYTES / limits::FILE_BYTES;
+    for i in 0..files {
+        let file = fs::File::create(dir.path().join(format!("triggers/{i}.toml"))).unwrap();
+        file.set_len(u64::try_from(limits::FILE_BYTES).unwrap())
+            .unwrap();
+    }
+    let said = crate::policy::read(dir.path()).unwrap_err();
+    assert_eq!(said.0.len(), 1, "{said}");
+    let found = limits::FILES_BYTES + MAIN.len();
+    let words = format!(
+        "{found} bytes in all files, the limit is {}",
+        limits::FILES_BYTES
+    );
+    assert!(said.to_string().contains(&words), "{said}");
+}
+
+/// What only follows from languages that cannot be read is not said of every text.
+#[test]
+fn without_languages_nothing_is_said_of_texts() {
+    for broken in [
+        "name = 'x'\nlocales = 7\ncurrency = 'CZK'\n",
+        "name = \n",
+        &format!("{MAIN}name = 'y'\n"),
+    ] {
+        let errors = build(&[("policy.toml", broken)]).unwrap_err();
+        assert!(
+            errors
+                .0
+                .iter()
+                .all(|error| error.place.file == "policy.toml"),
+            "{errors}"
+        );
+    }
 }
