@@ -47,6 +47,7 @@ mod coverage;
 mod customer;
 mod expect;
 mod map;
+pub(crate) mod schema;
 mod words;
 mod yaml;
 
@@ -219,7 +220,7 @@ impl<'r> Reader<'r> {
         let seed = map.whole("seed", engine_limits::SEED).unwrap_or(0);
         let context = match map.take("context") {
             Some(node) => {
-                let file = Arc::clone(&map.file);
+                let file = Arc::clone(&map.reading.file);
                 let written = Written { file, node };
                 words::context(&written, self.policy, self.log);
                 self.customers.context(&written)
@@ -263,7 +264,7 @@ impl<'r> Reader<'r> {
     fn profile(&self, map: &mut Map<'r>) -> Option<Profile> {
         let customer = map.optional_text("customer");
         let written = map.take("profile").map(|node| Written {
-            file: Arc::clone(&map.file),
+            file: Arc::clone(&map.reading.file),
             node,
         });
         if let Some(written) = &written {

@@ -39,6 +39,7 @@ pub mod model;
 pub mod place;
 pub mod policy;
 mod problem;
+mod reading;
 pub mod reference;
 mod score;
 pub mod shown;

@@ -2,6 +2,8 @@
 
 /// Bytes of one policy file.
 pub const FILE_BYTES: usize = 1 << 20;
+/// Bytes of all policy files and cases of one policy set.
+pub const FILES_BYTES: usize = 32 << 20;
 /// Bytes of one model file.
 pub const MODEL_BYTES: usize = 64 << 20;
 /// Bytes of all model files of one policy set; a file named twice counts twice, as it is compiled twice.

@@ -22,6 +22,7 @@ mod levers;
 mod market;
 mod places;
 pub mod population;
+mod scores;
 mod texts;
 
 use std::{collections::BTreeSet, fmt};

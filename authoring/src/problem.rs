@@ -1,7 +1,7 @@
 //! What can be wrong with a policy set: the place, the problem, the remedy.
 //!
-//! All problems that can be found in one go are reported together, in the order of their places, up to
-//! [`limits::PROBLEMS`].
+//! All problems that can be found in one go are reported together, up to [`limits::PROBLEMS`]: those of
+//! `policy.toml` first, as what is wrong there is often why others are, then in the order of their places.
 
 use std::{cell::RefCell, fmt};
 
@@ -47,6 +47,18 @@ pub enum Problem {
         /// Its id.
         id: String,
         /// Where it is defined first.
+        first: Place,
+    },
+    /// The same key twice in one table.
+    #[error(
+        "the key `{}` is already written at {}: keep one of them",
+        quoted(key),
+        message(first)
+    )]
+    DuplicateKey {
+        /// The key.
+        key: String,
+        /// Where it is written first.
         first: Place,
     },
     /// A directory or file that cannot be read.
@@ -135,6 +147,9 @@ pub enum Problem {
 #[derive(Debug, Default)]
 pub(crate) struct Log(RefCell<Vec<PolicyError>>);
 
+/// The file that all others depend on.
+const MAIN: &str = "policy.toml";
+
 // One more than is named tells that there is more.
 const NOTED: usize = limits::PROBLEMS + 1;
 
@@ -165,8 +180,9 @@ impl Log {
     pub(crate) fn close<T>(self, value: T) -> Result<T, PolicyErrors> {
         let mut errors = self.0.into_inner();
         let more = errors.len() > limits::PROBLEMS;
+        let is_other = |error: &PolicyError| error.place.file != MAIN;
+        errors.sort_by(|a, b| (is_other(a), &a.place).cmp(&(is_other(b), &b.place)));
         errors.truncate(limits::PROBLEMS);
-        errors.sort_by(|a, b| a.place.cmp(&b.place));
         if let Some(last) = errors.last().filter(|_| more) {
             let (place, problem) = (last.place.clone(), Problem::More);
             errors.push(PolicyError { place, problem });

@@ -28,6 +28,29 @@ pub fn message<T>(text: T) -> Shown<T> {
     Shown(text, MESSAGE)
 }
 
+/// Shows a whole text over its own lines; what else could act on a terminal is written as an escape.
+#[derive(Clone, Copy, Debug)]
+pub struct Lines<T>(pub T);
+
+impl<T: fmt::Display> fmt::Display for Lines<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for letter in self.0.to_string().chars() {
+            if letter != '\n' && acts(letter) {
+                write!(f, "{}", letter.escape_default())?;
+            } else {
+                f.write_char(letter)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// So many of something, in words that agree: `1 error`, `2 errors`.
+pub fn counted(count: usize, one: &str) -> String {
+    let many = if count == 1 { "" } else { "s" };
+    format!("{count} {one}{many}")
+}
+
 struct Cut<'f, 'g> {
     to: &'f mut fmt::Formatter<'g>,
     left: usize,
@@ -61,7 +84,8 @@ impl Write for Cut<'_, '_> {
     }
 }
 
-fn acts(letter: char) -> bool {
+/// Whether a letter does something to a terminal, or to the order in which others are shown.
+pub fn acts(letter: char) -> bool {
     letter.is_control()
         || matches!(
             letter,
@@ -77,6 +101,12 @@ mod tests {
     fn a_text_as_long_as_the_limit_is_whole() {
         assert_eq!(Shown("žluť", 4).to_string(), "žluť");
         assert_eq!(Shown("žlutá", 4).to_string(), "žlut…");
+    }
+
+    #[test]
+    fn lines_stay_lines() {
+        let shown = Lines("a\n\u{1b}[2Jž\u{202e}\n").to_string();
+        assert_eq!(shown, "a\n\\u{1b}[2Jž\\u{202e}\n");
     }
 
     #[test]

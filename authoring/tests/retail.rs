@@ -242,3 +242,95 @@ fn every_cited_variable_exists_and_was_consented() {
     }
     assert!(cited > 1_000, "{cited}");
 }
+
+/// Actions whose sentence is true with a zero or an amount below zero in it: an account below zero, one
+/// with nothing left on it, income that stopped.
+const ZERO_IS_MEANT: [&str; 3] = ["back-above-zero", "low-balance-warning", "income-gone"];
+
+/// Whether a text holds what is no number, or a place for one that was not filled.
+fn is_broken(text: &str) -> bool {
+    words(text).any(|word| ["NaN", "inf", "–"].contains(&word) || word.contains(['{', '}']))
+}
+
+/// Whether a text holds a number that nobody would offer something with: below zero, or zero.
+fn is_odd(text: &str) -> bool {
+    words(text).any(|word| {
+        let number = word.strip_prefix(['−', '-']);
+        number.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+            || ["0", "0.0", "0,0", "0%"].contains(&word)
+    })
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(char::is_whitespace);
+    words.map(|word| word.trim_matches(|letter: char| ".,:;!?()„“".contains(letter)))
+}
+
+#[test]
+fn odd_numbers_are_seen() {
+    for odd in ["−1,200\u{a0}CZK lies there", "in 0 days.", "Máte 0\u{a0}%"] {
+        assert!(is_odd(odd), "{odd}");
+    }
+    for broken in ["NaN", "Balance: –", "{balance}"] {
+        assert!(is_broken(broken), "{broken}");
+    }
+    for fine in [
+        "In 90 days 1,000\u{a0}CZK came in.",
+        "10 days, 0.5\u{a0}%",
+        "24-hour help",
+    ] {
+        assert!(!is_odd(fine) && !is_broken(fine), "{fine}");
+    }
+}
+
+/// What real customers are shown, in both languages, while their accounts are in use. Reasons may well
+/// count to zero (`Logins over a year: 0`), an offer may not.
+#[test]
+fn no_text_shows_an_odd_number_to_a_real_customer() {
+    let (bytes, trusted) = bundle();
+    let bundle = Bundle::open(Verified::new(&bytes, &trusted).unwrap()).unwrap();
+    let mut engine = Engine::new(bundle);
+    let (mut pitches, mut wrong) = (BTreeSet::new(), BTreeSet::new());
+    for day in ["1993-12-31", "1994-03-31"] {
+        for (_, profile) in customers() {
+            let snapshot = engine.snapshot(&profile, day.parse().unwrap());
+            for locale in ["en", "cs"] {
+                let context = format!(r#"{{"locale": "{locale}"}}"#);
+                let context = Context::from_json(context.as_bytes()).unwrap();
+                let answer = engine.explain(&snapshot, &context, 0).unwrap();
+                let answer: serde_json::Value = serde_json::from_slice(&answer.to_json()).unwrap();
+                for (action, text, is_pitch) in said(&answer) {
+                    let may_be_zero = !is_pitch || ZERO_IS_MEANT.contains(&action.as_str());
+                    if is_broken(&text) || !may_be_zero && is_odd(&text) {
+                        wrong.insert((action.clone(), text.clone()));
+                    }
+                    if is_pitch {
+                        pitches.insert(text);
+                    }
+                }
+            }
+        }
+    }
+    assert!(pitches.len() > 500, "{}", pitches.len());
+    assert!(wrong.is_empty(), "{} texts: {wrong:#?}", wrong.len());
+}
+
+/// What is said of each action, and whether it is of its pitch: else a reason, or why it is not shown.
+fn said(answer: &serde_json::Value) -> Vec<(String, String, bool)> {
+    let placements = answer["decision"]["placements"].as_array().unwrap();
+    let not_shown = answer["not_shown"].as_array().unwrap();
+    let mut all = Vec::new();
+    for about in placements.iter().chain(not_shown) {
+        let action = about["action"].as_str().unwrap();
+        let pitch = ["title", "body", "call_to_action"].map(|part| (&about["pitch"][part], true));
+        let reasons = about["reasons"].as_array().into_iter().flatten();
+        let reasons = reasons
+            .map(|reason| &reason["text"])
+            .chain([&about["text"]]);
+        for (text, is_pitch) in pitch.into_iter().chain(reasons.map(|text| (text, false))) {
+            let text = text.as_str().map(str::to_owned);
+            all.extend(text.map(|text| (action.to_owned(), text, is_pitch)));
+        }
+    }
+    all
+}

@@ -13,7 +13,7 @@ fn main() -> ExitCode {
     match command::Nearfield::parse().run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("nearfield: {failure}");
+            command::complain(&failure);
             ExitCode::from(failure.code())
         }
     }

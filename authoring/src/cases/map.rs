@@ -1,29 +1,20 @@
 //! Reading mappings key by key: each wrong key, type or value is noted with its place, and reading goes
 //! on, so that one run shows everything there is to mend.
 
-use std::{
-    collections::{BTreeSet, VecDeque},
-    sync::Arc,
-};
+use std::{collections::VecDeque, sync::Arc};
 
 use super::yaml::{Key, Node, Value, spot};
 use crate::{
-    limits,
-    place::{File, Place, Spot},
+    place::{File, Spot},
     problem::{Log, Problem},
-    suggest::suggest,
+    reading::Reading,
 };
 
 /// A mapping that is being read.
 pub(super) struct Map<'l> {
-    pub file: Arc<File>,
-    log: &'l Log,
-    /// How errors call it, e.g. "case `anonymous`".
-    what: String,
-    at: usize,
+    pub reading: Reading<'l>,
     /// Those not asked for yet.
     entries: VecDeque<(Key, Node)>,
-    asked: BTreeSet<String>,
 }
 
 impl<'l> Map<'l> {
@@ -45,23 +36,14 @@ impl<'l> Map<'l> {
             return None;
         };
         Some(Self {
-            file: Arc::clone(file),
-            log,
-            what,
-            at: node.at,
+            reading: Reading::new(file, log, what, node.at),
             entries: entries.into(),
-            asked: BTreeSet::new(),
         })
-    }
-
-    /// Where it starts.
-    pub(super) fn place(&self) -> Place {
-        self.file.place(self.at)
     }
 
     /// A value that may be there, and where it is.
     pub(super) fn take(&mut self, key: &str) -> Option<Node> {
-        self.asked.insert(key.to_owned());
+        self.reading.ask(key);
         let at = self.entries.iter().position(|(name, _)| name.name == key)?;
         self.entries.remove(at).map(|(_, node)| node)
     }
@@ -69,32 +51,21 @@ impl<'l> Map<'l> {
     /// The entries that nobody asked for yet, in the order of the file: for mappings whose keys are names.
     /// `what` is the kind of thing that each one is.
     pub(super) fn rest(&mut self, what: &'static str) -> Vec<(Spot<String>, Node)> {
-        let found = self.entries.len();
-        if found > limits::ENTRIES {
-            let limit = limits::ENTRIES;
-            let remedy = "split the file, and ask whether all of them are needed";
-            self.log.add(
-                self.place(),
-                Problem::TooMuch {
-                    what,
-                    found,
-                    limit,
-                    remedy,
-                },
-            );
+        let place = self.reading.place();
+        if self.reading.is_too_much(what, place, self.entries.len()) {
             self.entries.clear();
         }
         core::mem::take(&mut self.entries)
             .into_iter()
-            .map(|(key, node)| (spot(&self.file, key.at, key.name), node))
+            .map(|(key, node)| (spot(&self.reading.file, key.at, key.name), node))
             .collect()
     }
 
     /// A mapping that may be there.
     pub(super) fn optional_map(&mut self, key: &str) -> Option<Map<'l>> {
         let node = self.take(key)?;
-        let what = format!("`{key}` of {}", self.what);
-        Map::new(&self.file, self.log, what, key, node)
+        let what = format!("`{key}` of {}", self.reading.what);
+        Map::new(&self.reading.file, self.reading.log, what, key, node)
     }
 
     /// A text that must be there.
@@ -128,11 +99,15 @@ impl<'l> Map<'l> {
         };
         if list.is_empty() {
             let remedy = "name at least one, or leave the key out";
-            self.invalid(&spot(&self.file, node.at, key), "an empty list", remedy);
+            self.reading.invalid(
+                &spot(&self.reading.file, node.at, key),
+                "an empty list",
+                remedy,
+            );
         }
         let text = |node| self.as_text(key, node);
         list.into_iter()
-            .take_while(|_| !self.log.is_full())
+            .take_while(|_| !self.reading.log.is_full())
             .filter_map(text)
             .collect()
     }
@@ -140,9 +115,9 @@ impl<'l> Map<'l> {
     /// A number within bounds that may be there.
     pub(super) fn number(&mut self, key: &str, min: f64, max: f64) -> Option<Spot<f64>> {
         let node = self.take(key)?;
-        let at = spot(&self.file, node.at, key);
+        let at = spot(&self.reading.file, node.at, key);
         let Value::Number(number) = &node.value else {
-            wrong_type(&at, &node.value, "a number, e.g. `0.5`", self.log);
+            wrong_type(&at, &node.value, "a number, e.g. `0.5`", self.reading.log);
             return None;
         };
         let found = number.as_f64().unwrap_or(f64::NAN);
@@ -154,70 +129,59 @@ impl<'l> Map<'l> {
         } else {
             format!("write a number from {min} on")
         };
-        self.invalid(&at, &number.to_string(), &remedy);
+        self.reading.invalid(&at, &number.to_string(), &remedy);
         None
     }
 
     /// A whole number up to a bound that may be there.
     pub(super) fn whole(&mut self, key: &str, max: u64) -> Option<u64> {
         let node = self.take(key)?;
-        let at = spot(&self.file, node.at, key);
+        let at = spot(&self.reading.file, node.at, key);
         let Value::Number(number) = &node.value else {
-            wrong_type(&at, &node.value, "a whole number", self.log);
+            wrong_type(&at, &node.value, "a whole number", self.reading.log);
             return None;
         };
         let whole = number.as_u64().filter(|whole| *whole <= max);
         if whole.is_none() {
             let remedy = format!("write a whole number from 0 to {max}");
-            self.invalid(&at, &number.to_string(), &remedy);
+            self.reading.invalid(&at, &number.to_string(), &remedy);
         }
         whole
     }
 
     /// Notes the keys that nobody asked for.
     pub(super) fn finish(self) {
-        for (key, _) in &self.entries {
-            if self.log.is_full() {
-                return;
-            }
-            let remedy = suggest(&key.name, self.asked.iter().map(String::as_str));
-            let problem = Problem::UnknownKey {
-                key: key.name.clone(),
-                what: self.what.clone(),
-                remedy,
-            };
-            self.log.add(self.file.place(key.at), problem);
-        }
+        let left = self.entries.iter();
+        let left = left.map(|(key, _)| (key.name.as_str(), self.reading.file.place(key.at)));
+        self.reading.unknown(left);
     }
 
     pub(super) fn missing(&self, key: &str, remedy: &str) {
-        let (what, key, remedy) = (self.what.clone(), key.to_owned(), remedy.to_owned());
-        self.log
-            .add(self.place(), Problem::Missing { what, key, remedy });
+        self.reading.missing(key, remedy);
     }
 
     fn as_text(&self, key: &str, node: Node) -> Option<Spot<String>> {
         match node.value {
             Value::Text(text) if text.trim().is_empty() => {
-                self.invalid(&spot(&self.file, node.at, key), "empty", "write a text");
+                self.reading.invalid(
+                    &spot(&self.reading.file, node.at, key),
+                    "empty",
+                    "write a text",
+                );
                 None
             }
-            Value::Text(text) => Some(spot(&self.file, node.at, text)),
+            Value::Text(text) => Some(spot(&self.reading.file, node.at, text)),
             other => {
                 let expected = "a text; in quotes it may look like anything";
-                wrong_type(&spot(&self.file, node.at, key), &other, expected, self.log);
+                wrong_type(
+                    &spot(&self.reading.file, node.at, key),
+                    &other,
+                    expected,
+                    self.reading.log,
+                );
                 None
             }
         }
-    }
-
-    fn invalid(&self, key: &Spot<&str>, found: &str, remedy: &str) {
-        let problem = Problem::Invalid {
-            key: key.value.to_owned(),
-            found: found.to_owned(),
-            remedy: remedy.to_owned(),
-        };
-        self.log.add(key.place(), problem);
     }
 }
 

@@ -1,6 +1,9 @@
 //! Groups without actions or effect, contact rules that are never reached.
 
-use engine::bundle::{Action, Body, Cap, Per};
+use engine::{
+    bundle::{Action, Body, Cap, Per},
+    profile::DataClass,
+};
 
 use super::{Findings, Policy, name};
 
@@ -87,7 +90,24 @@ fn groups(policy: &Policy, body: &Body, findings: &mut Findings) {
 fn caps(policy: &Policy, body: &Body, findings: &mut Findings) {
     let written = &policy.contact.caps;
     let compiled = &body.contact.caps;
+    let behavioural = 1 << DataClass::Behavioural as u8;
+    let opened = body
+        .purposes
+        .iter()
+        .any(|purpose| purpose.classes & behavioural != 0);
     for (cap, rule) in written.iter().zip(compiled) {
+        if !opened {
+            findings.warning(
+                "rule-never-counts",
+                cap.id.place(),
+                format!(
+                    "contact rule {} never counts anything: what customers did with an action is behavioural data, and no purpose opens those",
+                    name(&cap.id)
+                ),
+                "let a purpose open `behavioural` in `purposes.toml`, or take the rule away",
+            );
+            continue;
+        }
         if !body.actions.iter().any(|action| is_about(rule, action)) {
             findings.warning(
                 "rule-about-nothing",

@@ -5,6 +5,7 @@ use engine::bundle::{Action, Body, Factor, Triangulation};
 use super::{
     Findings, Policy, Spot, has_word, name,
     places::{apply, bank},
+    scores,
 };
 use crate::{place::Place, policy};
 
@@ -47,6 +48,7 @@ pub(super) fn check(policy: &Policy, body: &Body, findings: &mut Findings) {
         }
     }
     focus(policy, findings);
+    scores::control(policy, findings);
 }
 
 /// The file that weighs, as a whole.
@@ -91,6 +93,8 @@ impl Arm<'_> {
         if body.actions.is_empty() {
             return;
         }
+        let formula = self.written.formula.as_ref();
+        scores::check(self.compiled, formula, &self.place, body, findings);
         let mut spreads = Vec::new();
         for (factor, name) in factors(self.compiled).into_iter().zip(FACTORS) {
             if let Some(why) = self.idle(name, factor) {
@@ -172,7 +176,7 @@ impl Arm<'_> {
 }
 
 /// What a factor can be for an action.
-fn values(
+pub(super) fn values(
     name: &str,
     factor: Factor,
     action: &Action,

@@ -5,7 +5,7 @@ use std::fs;
 use super::{Finding, Severity, check};
 
 const MAIN: &str = "name = 'x'\nlocales = ['en', 'cs']\ncurrency = 'CZK'\nformats = ['card']\n";
-const PURPOSES: &str = "[insights]\nnotice_version = '1'\nclasses = ['transaction']\n\
+const PURPOSES: &str = "[insights]\nnotice_version = '1'\nclasses = ['transaction', 'behavioural']\n\
                         title = { en = 'Insights', cs = 'Přehledy' }\n\
                         description = { en = 'May we look?', cs = 'Smíme se podívat?' }\n";
 const LABELS: &str = "balance = { en = 'Balance', cs = 'Zůstatek' }\n\
@@ -329,6 +329,64 @@ fn contact_rules_about_nothing_and_never_reached_are_found() {
         "at_most = 3\ndays = 7\nper = 'group'\ngroup = 'all'",
     );
     assert_eq!(contact(&format!("{week}{of_week}")), Vec::<String>::new());
+}
+
+#[test]
+fn contact_rules_over_what_no_purpose_opens_are_found() {
+    let cap = "[cool-offs.rest]\nafter = 'dismissal'\ntimes = 1\ndays = 7\ntitle = { en = 'Rest', cs = 'Klid' }\n";
+    let closed = PURPOSES.replace(", 'behavioural'", "");
+    assert_eq!(
+        faults(&[("contact.toml", cap), ("purposes.toml", &closed)]),
+        ["rule-never-counts contact.toml:1:12"]
+    );
+    assert_eq!(faults(&[("contact.toml", cap)]), Vec::<String>::new());
+}
+
+#[test]
+fn scores_that_are_never_above_zero_or_cut_are_found() {
+    let formula = |text: &str| {
+        let keys = format!("{WEIGHTS}formula = '{text}'\n");
+        let found = faults(&[("triangulation.toml", &keys)]);
+        found
+            .into_iter()
+            .filter(|it| it.starts_with("score-"))
+            .collect::<Vec<_>>()
+    };
+    let never = ["score-never-above-zero triangulation.toml:2:11"];
+    let none = Vec::<String>::new();
+    assert_eq!(formula("need - need - 1.0"), never);
+    assert_eq!(formula("-(need * bank)"), never);
+    assert_eq!(formula("need < 0.0 ? need : 0.0"), never);
+    assert_eq!(formula("propensity - 2.0"), never);
+    assert_eq!(formula("need * bank"), none);
+    assert_eq!(formula("urgency - 1.2"), none, "an urgent trigger lifts it");
+    assert_eq!(
+        formula("need * bank * 1e15"),
+        ["score-cut triangulation.toml:2:11"]
+    );
+    // Ten actions at most come near a quotient that has no bound, and none of them there.
+    assert_eq!(formula("bank / (need + 0.1)"), none);
+    let keys = format!("{WEIGHTS}[factors]\nvalue = {{ weight = 4, max = 10000 }}\n");
+    let dear = saving().replace("value = 100", "value = 1000000");
+    let found = faults(&[
+        ("triangulation.toml", &keys),
+        ("actions/cross-sell.toml", &dear),
+    ]);
+    assert!(
+        found.contains(&"score-cut triangulation.toml".to_owned()),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_control_group_of_everybody_is_found() {
+    let groups = "[all]\nproducts = ['saving']\ntitle = { en = 'All', cs = 'Vše' }\n";
+    let control = |share: &str| {
+        let text = format!("[control]\nshare = {share}\nwithholds = 'all'\n");
+        faults(&[("groups.toml", groups), ("experiments.toml", &text)])
+    };
+    assert_eq!(control("1.0"), ["control-of-all experiments.toml:3:13"]);
+    assert_eq!(control("0.1"), Vec::<String>::new());
 }
 
 #[test]

@@ -52,26 +52,40 @@ impl Directory {
         }
         names.sort();
         if names.len() > limits::FILES {
-            let remedy = "join small files";
-            let (found, limit) = (names.len(), limits::FILES);
-            let place = Place {
-                file: root.display().to_string(),
-                line: 0,
-                column: 0,
-            };
-            log.add(
-                place,
-                Problem::TooMuch {
-                    what: "files",
-                    found,
-                    limit,
-                    remedy,
-                },
+            too_much(
+                root,
+                "files",
+                names.len(),
+                limits::FILES,
+                "join small files",
+                log,
             );
             return None;
         }
-        let read = |name: &String| match text(&root.join(name)) {
-            Ok(text) => Some(Arc::new(File::new(name.as_str(), text))),
+        // What is too much all together is not read at all.
+        let lengths = names
+            .iter()
+            .filter_map(|name| fs::metadata(root.join(name)).ok());
+        let bytes = lengths.fold(0u64, |sum, it| sum.saturating_add(it.len()));
+        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+        if bytes > limits::FILES_BYTES {
+            let remedy = "take files away that are no policies, or split the policy set";
+            too_much(
+                root,
+                "bytes in all files",
+                bytes,
+                limits::FILES_BYTES,
+                remedy,
+                log,
+            );
+            return None;
+        }
+        let mut left = limits::FILES_BYTES;
+        let read = |name: &String| match text(&root.join(name), left) {
+            Ok(text) => {
+                left -= text.len();
+                Some(Arc::new(File::new(name.as_str(), text)))
+            }
             Err(error) => {
                 log.add(
                     Place {
@@ -178,8 +192,32 @@ pub(crate) fn bytes(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn text(path: &Path) -> io::Result<String> {
-    let bytes = bytes(path, limits::FILE_BYTES)?;
+/// Notes too much of something in the set as a whole.
+fn too_much(
+    root: &Path,
+    what: &'static str,
+    found: usize,
+    limit: usize,
+    remedy: &'static str,
+    log: &Log,
+) {
+    let place = Place {
+        file: root.display().to_string(),
+        line: 0,
+        column: 0,
+    };
+    let problem = Problem::TooMuch {
+        what,
+        found,
+        limit,
+        remedy,
+    };
+    log.add(place, problem);
+}
+
+/// A file's text; `left` is how many bytes all files may still have, as one may grow while it is read.
+fn text(path: &Path, left: usize) -> io::Result<String> {
+    let bytes = bytes(path, limits::FILE_BYTES.min(left))?;
     String::from_utf8(bytes).map_err(|_| {
         io::Error::new(
             io::ErrorKind::InvalidData,

@@ -51,6 +51,7 @@ mod page_limits;
 pub(crate) mod sets;
 pub(crate) mod table;
 mod triangulation;
+mod twice;
 mod value;
 
 use std::{path::Path, sync::Arc};

@@ -78,6 +78,10 @@ pub(crate) fn policy(directory: &Directory, log: &Log) -> Policy {
         at_most(main, "topics", policy.topics.len(), limits::BITS, log);
         table.finish();
     }
+    if policy.locales.is_empty() {
+        // Without languages nothing that the other files say in them can be read.
+        return policy;
+    }
     let mut made = Made::default();
     for file in directory
         .policies()

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    limits,
+    cases, limits,
     policy::keys::{FILES, FileKind, Key, Need, Shape, Table},
 };
 
-/// The schemas, by the name of their sort of file.
+/// The schemas, by the name of their sort of file; that of cases, which are no TOML, is `tests`.
 pub fn schemas() -> BTreeMap<&'static str, Value> {
-    FILES.iter().map(|file| (file.name, schema(file))).collect()
+    let files = FILES.iter().map(|file| (file.name, schema(file)));
+    files.chain([("tests", cases::schema::schema())]).collect()
 }
 
 fn schema(file: &FileKind) -> Value {

@@ -61,7 +61,10 @@ fn the_team_whose_wish_is_strongest_wins_and_is_named() {
         placement(&answer, "deposit")["breakdown"]["intent"],
         1.0 + PAID / 2.0 * 0.5
     );
-    assert_eq!(stopped(&answer, "fund")["stopped"]["kind"], "unprompted");
+    assert_eq!(
+        stopped(&answer, "fund")["stopped"],
+        json!({"kind": "unprompted", "triggers": [], "intents": ["save"]})
+    );
     // Paid today: 0.8 is enough for both, and the funds team presses more.
     let today = json!({"events": [
         {"at": "1994-03-31", "kind": "transaction", "direction": "credit", "amount": 1.0, "balance": 9000.0},
@@ -89,7 +92,10 @@ fn a_rule_of_the_wish_must_hold() {
         {"at": "1994-03-31", "kind": "transaction", "direction": "debit", "amount": 8950.0, "balance": 50.0},
     ]});
     let answer = explain(&bank(&[]), &customer(&poor), &json!({}), 0);
-    assert_eq!(stopped(&answer, "deposit")["stopped"]["kind"], "unprompted");
+    assert_eq!(
+        stopped(&answer, "deposit")["stopped"],
+        json!({"kind": "unprompted", "triggers": ["rich"], "intents": ["save"]})
+    );
 }
 
 #[test]

@@ -47,10 +47,20 @@ fn consent_is_the_first_thing_asked_for() {
     let answer = explain(&bank(&[]), &profile, &json!({}), 0);
     assert_eq!(
         stopped(&answer, "loan")["stopped"],
-        json!({"kind": "consent", "purpose": "offers"})
+        json!({"kind": "consent", "purpose": "offers", "outdated": false})
     );
     assert_eq!(stopped(&answer, "loan")["text"], "needs Offers");
     assert!(!places(&answer, "hello").is_empty());
+}
+
+#[test]
+fn consent_under_another_notice_has_to_be_asked_for_again() {
+    let mut profile = arrears();
+    let at = "1993-06-01".parse().unwrap();
+    profile.consent.give("offers", "0", at);
+    let answer = explain(&bank(&[]), &profile, &json!({}), 0);
+    let outdated = json!({"kind": "consent", "purpose": "offers", "outdated": true});
+    assert_eq!(stopped(&answer, "loan")["stopped"], outdated);
 }
 
 #[test]

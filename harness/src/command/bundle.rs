@@ -103,13 +103,14 @@ impl Bundle {
 
 impl Build {
     fn run(self) -> Result<(), Failure> {
+        files::set(&self.directory)?;
         let policy = authoring::policy::read(&self.directory)?;
         let compiled = authoring::bundle::compile(&policy)?;
         let key = match &self.key {
             Some(path) => authoring::keys::read(path)?,
             None => {
-                eprintln!(
-                    "nearfield: signed with the development key, which is public: for development only"
+                output::complain(
+                    "signed with the development key, which is public: for development only",
                 );
                 authoring::keys::development()
             }
@@ -226,5 +227,5 @@ fn print(report: &Report, format: Format) -> Result<(), Failure> {
         Some(costs) => format!("{text}\n{}", costs::text(costs)),
         None => text,
     };
-    output::line(text.as_bytes())
+    output::text(text)
 }

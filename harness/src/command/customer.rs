@@ -91,9 +91,9 @@ impl Import {
         bar.finish_and_clear();
         let report = report?;
         for problem in report.tables.iter().flat_map(|table| &table.problems) {
-            eprintln!("nearfield: {problem}: left out");
+            output::complain(format!("{problem}: left out"));
         }
-        output::line(report.to_string().as_bytes())
+        output::text(report)
     }
 }
 
@@ -111,14 +111,14 @@ impl Merge {
                     both.events.len(),
                     both.consent.events.len()
                 );
-                output::line(text.as_bytes())
+                output::text(text)
             }
         }
     }
 }
 
 fn profile(path: &Path) -> Result<engine::Profile, Failure> {
-    let json = files::read(path, limits::PROFILE_BYTES)?;
+    let json = files::read_json(path, limits::PROFILE_BYTES)?;
     engine::Profile::from_json(&json).map_err(|cause| Failure::Refused {
         path: path.to_owned(),
         cause: Refusal {

@@ -78,7 +78,7 @@ impl Decide {
         let decision = self.question.answer()?;
         match self.format {
             Format::Json => output::line(&decision),
-            Format::Text => output::line(explain::summary(&decision)?.as_bytes()),
+            Format::Text => output::text(explain::summary(&decision)?),
         }
     }
 }
@@ -169,11 +169,11 @@ impl Inputs {
         context: Option<&Path>,
         trust: &Trust,
     ) -> Result<Self, Failure> {
-        let context = context.map(|path| files::read(path, limits::CONTEXT_BYTES));
+        let context = context.map(|path| files::read_json(path, limits::CONTEXT_BYTES));
         Ok(Self {
             bundle: files::read(bundle, limits::BUNDLE_BYTES)?,
             keys: trust.keys()?,
-            profile: files::read(profile, limits::PROFILE_BYTES)?,
+            profile: files::read_json(profile, limits::PROFILE_BYTES)?,
             context: context.transpose()?.unwrap_or_else(|| b"{}".to_vec()),
         })
     }

@@ -34,7 +34,7 @@ impl Explain {
             Format::Json => output::line(&explanation),
             Format::Text => {
                 let text = text::explanation(&explanation, self.action.as_deref())?;
-                output::line(text.as_bytes())
+                output::text(text)
             }
         }
     }

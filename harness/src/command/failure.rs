@@ -6,7 +6,7 @@ use authoring::{
     PolicyErrors, SignError,
     berka::ImportError,
     keys::KeyError,
-    shown::{message, quoted},
+    shown::{counted, message, quoted},
 };
 use engine::profile::MergeError;
 use harness::{
@@ -28,7 +28,7 @@ pub enum Failure {
         cause: Refusal,
     },
     /// Cases came out otherwise than they say.
-    #[error("{failed} of {of} cases failed")]
+    #[error("{failed} of {} failed", counted(*of, "case"))]
     Cases {
         /// How many.
         failed: usize,
@@ -51,8 +51,13 @@ pub enum Failure {
         /// The largest parts.
         largest: String,
     },
+    /// A bundle has a budget to keep, and the cases that it is measured over cannot be read.
+    #[error(
+        "the budget cannot be checked, as costs are measured over the cases, and they cannot be read: mend them, or take `[budget]` away\n{0}"
+    )]
+    CostCases(PolicyErrors),
     /// A policy set has something to mend.
-    #[error("{errors} errors and {warnings} warnings: mend them")]
+    #[error("{} and {}: mend them", counted(*errors, "error"), counted(*warnings, "warning"))]
     Findings {
         /// How many errors.
         errors: usize,
@@ -67,13 +72,21 @@ pub enum Failure {
     },
     /// A policy changes more than it may.
     #[error(
-        "{found:.1} % of the customers see something else, {allowed} % may: look at the examples, or raise --max-changed"
+        "{found:.1} % of the customers see something else or other words, {allowed} % may: look at the examples, or raise --max-changed"
     )]
     Gate {
         /// The share found, in per cent.
         found: f64,
         /// The share allowed, in per cent.
         allowed: f64,
+    },
+    /// A file where a policy set is asked for.
+    #[error("{}: is a file, and a policy set is a folder: give {remedy}", message(path.display()))]
+    NotASet {
+        /// The file.
+        path: PathBuf,
+        /// What to give instead.
+        remedy: String,
     },
     /// The engine refused something that is in no file.
     #[error("{}", message(.0))]
@@ -90,7 +103,7 @@ pub enum Failure {
         cause: io::Error,
     },
     /// A file that should be JSON.
-    #[error("{}: is not JSON ({cause}): give a file as `nearfield decide --format json` prints it", message(path.display()))]
+    #[error("{}: is not JSON ({}): give a file as `nearfield decide --format json` prints it", message(path.display()), message(cause))]
     Json {
         /// The file.
         path: PathBuf,
@@ -177,9 +190,18 @@ pub enum Failure {
         /// Those there are.
         remedy: String,
     },
+    /// Profiles that cannot be used.
+    #[error("{} cannot be used: mend or remove the first of them\n{named}", counted(*refused, "profile"))]
+    Profiles {
+        /// How many.
+        refused: usize,
+        /// The first of them, one a line.
+        named: String,
+    },
     /// A population in which nobody could be asked.
     #[error(
-        "no customer is left to decide for, {refused} profiles were refused: give profiles as `nearfield profile import` writes them"
+        "no customer is left to decide for, {} refused: give profiles as `nearfield profile import` writes them",
+        counted(usize::try_from(*refused).unwrap_or(usize::MAX), "profile")
     )]
     Nobody {
         /// How many were refused.

@@ -6,8 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use authoring::shown::message;
 use clap::Args;
-use harness::KeyBytes;
+use harness::{KeyBytes, population::MARK};
 
 use super::Failure;
 
@@ -69,6 +70,41 @@ pub fn read(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
         });
     }
     Ok(bytes)
+}
+
+/// Reads a JSON file of at most `limit` bytes, without the mark that some editors put first.
+pub fn read_json(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
+    let mut bytes = read(path, limit)?;
+    if bytes.starts_with(MARK) {
+        bytes.drain(..MARK.len());
+    }
+    Ok(bytes)
+}
+
+/// Refuses a file where a policy set is asked for, and says what to give instead.
+pub fn set(path: &Path) -> Result<(), Failure> {
+    if !path.is_file() {
+        return Ok(());
+    }
+    let above = path.ancestors().skip(1).take(3);
+    let mut above = above.map(|folder| match folder.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => folder,
+    });
+    let set = above.find(|folder| folder.join("policy.toml").is_file());
+    let remedy = match set {
+        None => "the folder that holds its `policy.toml`".to_owned(),
+        Some(set) if path.starts_with(set.join("tests")) => format!(
+            "`{}`, and `--filter {}` to run the cases of the file only",
+            message(set.display()),
+            message(path.file_name().unwrap_or_default().display())
+        ),
+        Some(set) => format!("`{}`", message(set.display())),
+    };
+    Err(Failure::NotASet {
+        path: path.to_owned(),
+        remedy,
+    })
 }
 
 /// Writes a file so that a reader sees the old one or the new one, never half of it. A link stays, and
@@ -221,6 +257,33 @@ mod tests {
             matches!(error, Failure::TooLarge { limit: 4, .. }),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_mark_before_json_is_left_out() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), "\u{feff}{}").unwrap();
+        assert_eq!(read_json(file.path(), 5).unwrap(), b"{}");
+    }
+
+    #[test]
+    fn a_file_in_place_of_a_set_names_the_set() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir_all(at("x/tests")).unwrap();
+        for name in ["x/policy.toml", "x/tests/a.yaml", "b.yaml"] {
+            fs::write(at(name), "").unwrap();
+        }
+        let said = |name: &str| set(&at(name)).unwrap_err().to_string();
+        assert!(
+            said("x/policy.toml").ends_with("/x`"),
+            "{}",
+            said("x/policy.toml")
+        );
+        let case = said("x/tests/a.yaml");
+        assert!(case.contains("/x`, and `--filter a.yaml`"), "{case}");
+        assert!(said("b.yaml").ends_with("holds its `policy.toml`"));
+        assert!(set(&at("x")).is_ok() && set(&at("none")).is_ok());
     }
 
     #[cfg(unix)]

@@ -8,6 +8,7 @@ mod explain;
 mod failure;
 mod files;
 mod model;
+mod once;
 mod output;
 mod policy;
 mod population;
@@ -20,6 +21,7 @@ mod variables;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub use failure::Failure;
+pub use output::complain;
 
 /// Personalises internet banking in the near field: in the customer's own page and at the edge.
 ///

@@ -4,7 +4,10 @@ mod new;
 
 use std::{ops::ControlFlow, path::PathBuf};
 
-use authoring::lint::{self, Finding, Severity};
+use authoring::{
+    lint::{self, Finding, Severity},
+    shown::{counted, message},
+};
 use clap::{Args, Subcommand};
 use engine::{Profile, Timestamp};
 use harness::{
@@ -17,6 +20,9 @@ use super::{Failure, Format, decide, files, output};
 
 /// Customers that are looked at; a sample of so many shows what wins too often.
 const CUSTOMERS: usize = 10_000;
+
+/// Broken profiles that are named.
+const REFUSED: usize = 20;
 
 /// Start a policy set, or look for what runs in vain.
 #[derive(Debug, Subcommand)]
@@ -74,6 +80,7 @@ impl Policy {
 
 impl Lint {
     fn run(self) -> Result<(), Failure> {
+        files::set(&self.directory)?;
         let policy = authoring::policy::read(&self.directory)?;
         let mut compiled = authoring::bundle::compile(&policy)?;
         let mut findings = lint::check(&policy, &compiled);
@@ -97,7 +104,7 @@ impl Lint {
         };
         match self.format {
             Format::Json => output::json(&report)?,
-            Format::Text => output::line(report.text().as_bytes())?,
+            Format::Text => output::text(report.text())?,
         }
         match (report.errors, report.warnings) {
             (0, 0) => Ok(()),
@@ -129,7 +136,7 @@ impl Lint {
             }
         }
         let mut customers = Vec::new();
-        let mut refused = None;
+        let (mut refused, mut named) = (0usize, Vec::new());
         Profiles::find(&self.profiles)?.each(|customer| {
             match Profile::from_json(&customer.json) {
                 Ok(mut profile) => {
@@ -142,25 +149,25 @@ impl Lint {
                     customers.push(profile);
                 }
                 Err(cause) => {
-                    refused = Some(Failure::Refused {
-                        path: customer.place.file.to_path_buf(),
-                        cause: Refusal {
-                            part: Part::Profile,
-                            message: match customer.place.line {
-                                Some(line) => format!("line {line}: {cause}"),
-                                None => cause.to_string(),
-                            },
-                        },
-                    });
+                    refused += 1;
+                    if named.len() < REFUSED {
+                        named.push(format!("{}: {}", customer.place, message(cause)));
+                    }
                 }
             }
-            if refused.is_some() || customers.len() >= CUSTOMERS {
+            if customers.len() >= CUSTOMERS {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
             }
         })?;
-        refused.map_or(Ok(customers), Err)
+        if refused == 0 {
+            return Ok(customers);
+        }
+        Err(Failure::Profiles {
+            refused,
+            named: named.join("\n"),
+        })
     }
 }
 
@@ -168,8 +175,10 @@ impl Report {
     fn text(&self) -> String {
         let mut lines: Vec<String> = self.findings.iter().map(ToString::to_string).collect();
         lines.push(format!(
-            "{} errors, {} warnings, {} notes",
-            self.errors, self.warnings, self.notes
+            "{}, {}, {}",
+            counted(self.errors, "error"),
+            counted(self.warnings, "warning"),
+            counted(self.notes, "note")
         ));
         lines.join("\n")
     }

@@ -6,6 +6,7 @@ use std::{
     thread,
 };
 
+use authoring::shown::quoted;
 use clap::Args;
 use engine::{Timestamp, limits};
 use harness::{
@@ -18,6 +19,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::{
     Failure, decide,
     files::{self, Trust},
+    output,
 };
 
 /// A population, and what is asked for each customer of it.
@@ -71,7 +73,7 @@ impl Population {
     /// What is asked.
     pub fn question(&self) -> Result<Question, Failure> {
         let context = self.context.as_deref();
-        let context = context.map(|path| files::read(path, limits::CONTEXT_BYTES));
+        let context = context.map(|path| files::read_json(path, limits::CONTEXT_BYTES));
         Ok(Question {
             context: context.transpose()?.unwrap_or_else(|| b"{}".to_vec()),
             at: self.at.unwrap_or_else(decide::now),
@@ -144,10 +146,32 @@ pub fn bar(profiles: &Profiles) -> ProgressBar {
 /// Says which profiles were refused.
 pub fn complain(count: u64, first: &[Refused]) {
     for refused in first {
-        eprintln!("nearfield: {}: {}: left out", refused.place, refused.reason);
+        output::complain(format!("{}: {}: left out", refused.place, refused.reason));
     }
     let named = u64::try_from(first.len()).unwrap_or(u64::MAX);
     if count > named {
-        eprintln!("nearfield: and {} more were left out", count - named);
+        output::complain(format!("and {} more were left out", count - named));
     }
+}
+
+/// Says that consent stops everything, which hardly anybody wants to try out.
+pub fn ask_for_consent<'b: 's, 's>(nobody: bool, sides: impl IntoIterator<Item = &'s Side<'b>>) {
+    if !nobody {
+        return;
+    }
+    let mut known: Vec<&String> = Vec::new();
+    for purpose in sides
+        .into_iter()
+        .flat_map(|side| &side.catalogue().purposes)
+    {
+        if !known.contains(&purpose) {
+            known.push(purpose);
+        }
+    }
+    let known: Vec<_> = known.into_iter().map(|it| quoted(it).to_string()).collect();
+    output::complain(format!(
+        "warning: no customer grants any purpose, so whatever needs consent is shown to nobody: give \
+         `--consent {}` to see what would be shown had they agreed",
+        known.join(",")
+    ));
 }

@@ -10,6 +10,7 @@ use super::{
     Failure,
     decide::{Host, Inputs},
     files::{self, Trust},
+    once::Once,
     output,
 };
 
@@ -59,8 +60,8 @@ const FIELDS: [(&str, &str); 4] = [
 
 impl Replay {
     pub fn run(self) -> Result<(), Failure> {
-        let written = files::read(&self.receipt, DECISION_BYTES.max(limits::PROFILE_BYTES))?;
-        let written: Value = serde_json::from_slice(&written).map_err(|cause| Failure::Json {
+        let written = files::read_json(&self.receipt, DECISION_BYTES.max(limits::PROFILE_BYTES))?;
+        let Once(written) = serde_json::from_slice(&written).map_err(|cause| Failure::Json {
             path: self.receipt.clone(),
             cause,
         })?;
@@ -96,7 +97,7 @@ impl Replay {
             return output::line(&again);
         }
         if same(&written, &made) {
-            output::line(b"the same decision")
+            output::text("the same decision")
         } else {
             Err(Failure::Differs {
                 path: self.receipt.clone(),

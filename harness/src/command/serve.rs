@@ -65,7 +65,7 @@ impl Serve {
             .build()?;
         runtime.block_on(async {
             let server = Server::bind(self.port, &bundle, &keys, origin).await?;
-            output::line(format!("http://{}", server.address()).as_bytes())?;
+            output::text(format!("http://{}", server.address()))?;
             server
                 .run(async {
                     // Without a way to hear Ctrl-C the process ends by it all the same.

@@ -1,12 +1,15 @@
 //! One request in one instance.
 
 use std::{
+    fmt,
+    io::{self, Write},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
     time::{Duration, Instant},
 };
 
+use authoring::shown::Lines;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -76,7 +79,7 @@ impl Worker {
             }
             Err(Refused::Failed(cause)) => {
                 let path = again.uri().path();
-                eprintln!("nearfield: {path}: the edge worker failed: {cause:#}");
+                say(format_args!("{path}: the edge worker failed: {cause:#}"));
                 let why = "worker: it failed before it answered";
                 self.without(again, why, Problem::FAILED).await
             }
@@ -141,9 +144,9 @@ impl Worker {
                 .unwrap_or_else(|_| Err(format_err!("it took more than {} s", DEADLINE.as_secs())));
             match (outcome, answer) {
                 (Err(cause), Some(answer)) => drop(answer.send(Err(cause))),
-                (Err(cause), None) => {
-                    eprintln!("nearfield: the edge worker failed amid an answer: {cause:#}")
-                }
+                (Err(cause), None) => say(format_args!(
+                    "the edge worker failed amid an answer: {cause:#}"
+                )),
                 // The body's reader may have gone.
                 (Ok(()), _) => drop(verdict.send(())),
             }
@@ -280,4 +283,9 @@ impl Body for Watched {
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
     }
+}
+
+/// Says something on standard error; when nobody listens there is nobody to tell that.
+fn say(what: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "nearfield: {}", Lines(what));
 }

@@ -14,6 +14,7 @@
 //! assert!(nobody.iter().all(|audit| audit.values.is_empty()));
 //! ```
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
@@ -28,7 +29,7 @@ use super::{
 pub const LEAST: u64 = 10;
 
 /// The audit by one dimension.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Audit {
     /// What customers are told apart by.
     pub dimension: Dimension,
@@ -36,14 +37,14 @@ pub struct Audit {
     pub known: u64,
     /// The values that are compared, by name, with their customers; of very many values the first.
     pub values: Vec<Value>,
-    /// Values of so few customers (under [`LEAST`]) that they are not compared by themselves.
+    /// Values of so few customers that they are not compared by themselves.
     pub small: usize,
     /// For each subject the rates.
     pub subjects: Vec<Subject>,
 }
 
 /// Customers of one value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Value {
     /// The value.
     pub value: String,
@@ -52,7 +53,7 @@ pub struct Value {
 }
 
 /// Who is shown something of one subject.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Subject {
     /// A life stage or a group.
     pub subject: String,
@@ -65,7 +66,7 @@ pub struct Subject {
 }
 
 /// One value's share.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Rate {
     /// Customers of the value who are shown something of the subject.
     pub shown: u64,

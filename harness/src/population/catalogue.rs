@@ -6,7 +6,10 @@ use engine::{
     trust::hex,
 };
 
-use super::interval::number;
+use super::{
+    interval::number,
+    texts::{Texts, texts},
+};
 
 /// The names in a bundle, by position.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +20,10 @@ pub struct Catalogue {
     pub hash: String,
     /// ISO 4217 code of all amounts.
     pub currency: String,
+    /// The languages, the default first.
+    pub locales: Vec<String>,
+    /// Everything that it says.
+    pub texts: Texts,
     /// The actions.
     pub actions: Vec<Action>,
     /// The placeholders.
@@ -109,6 +116,8 @@ impl Catalogue {
             name: body.name.to_string(),
             hash: hex(&bundle.hash()),
             currency: body.currency.to_string(),
+            locales: names(body.locales.iter()),
+            texts: texts(body),
             actions: actions.collect(),
             placeholders: placeholders.collect(),
             purposes: names(body.purposes.iter().map(|purpose| &purpose.id)),

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use engine::tally::Tally;
 
 use super::{
-    catalogue::Catalogue,
     counts::{bump, sum},
+    side::Side,
     source::Customer,
+    texts::pitch,
     traits::Traits,
 };
 
@@ -34,6 +35,8 @@ pub struct Names {
     pub slots: Joint,
     /// Triggers.
     pub triggers: Joint,
+    /// For each action whether it says other words than before, in the language asked for.
+    reworded: Vec<bool>,
 }
 
 /// An action in a placeholder, by joint positions.
@@ -51,10 +54,14 @@ pub struct Stands {
 pub struct Changes {
     /// All customers.
     pub all: Segment,
+    /// Whether one of them grants a purpose of either side.
+    pub granted: bool,
     /// By persona under the old bundle.
     pub personas: BTreeMap<String, Segment>,
     /// By age.
     pub ages: BTreeMap<&'static str, Segment>,
+    /// Customers who see the same, of which something says other words.
+    pub reworded: u64,
     /// For each action, placements gained.
     pub gained: Vec<u64>,
     /// For each action, placements lost.
@@ -112,16 +119,27 @@ impl Joint {
 
 impl Names {
     /// The names of two bundles.
-    pub fn new(old: &Catalogue, new: &Catalogue) -> Self {
-        let actions = |bundle: &'_ Catalogue| bundle.actions.iter().map(|a| a.id.clone()).collect();
-        let slots =
-            |bundle: &'_ Catalogue| bundle.placeholders.iter().map(|s| s.id.clone()).collect();
-        let (old_actions, new_actions): (Vec<_>, Vec<_>) = (actions(old), actions(new));
-        let (old_slots, new_slots): (Vec<_>, Vec<_>) = (slots(old), slots(new));
+    pub fn new(old: &Side<'_>, new: &Side<'_>) -> Self {
+        let (before, after) = (old.catalogue(), new.catalogue());
+        let actions = Joint::new(
+            before.actions.iter().map(|action| &action.id),
+            after.actions.iter().map(|action| &action.id),
+        );
+        let says = |side: &Side<'_>, action: &str| -> Vec<(&str, String)> {
+            let said = pitch(&side.catalogue().texts, action, side.language());
+            said.into_iter()
+                .map(|(part, text)| (part, text.to_owned()))
+                .collect()
+        };
+        let reworded = |action: &String| says(old, action) != says(new, action);
         Self {
-            actions: Joint::new(old_actions.iter(), new_actions.iter()),
-            slots: Joint::new(old_slots.iter(), new_slots.iter()),
-            triggers: Joint::new(old.triggers.iter(), new.triggers.iter()),
+            reworded: actions.names.iter().map(reworded).collect(),
+            actions,
+            slots: Joint::new(
+                before.placeholders.iter().map(|slot| &slot.id),
+                after.placeholders.iter().map(|slot| &slot.id),
+            ),
+            triggers: Joint::new(before.triggers.iter(), after.triggers.iter()),
         }
     }
 
@@ -179,6 +197,8 @@ impl Changes {
         self.triggers(names, old, new);
         self.flips(&before, &after);
         if same(&before, &after) {
+            let is_reworded = |place: &Stands| names.reworded.get(place.action) == Some(&true);
+            self.reworded += u64::from(after.iter().any(is_reworded));
             return;
         }
         let (lost, gained) = (missing(&before, &after), missing(&after, &before));
@@ -214,6 +234,8 @@ impl Changes {
     /// Adds the counts of other customers of the same bundles.
     pub fn merge(&mut self, other: Self) {
         self.all.merge(&other.all);
+        self.granted |= other.granted;
+        self.reworded += other.reworded;
         for (persona, segment) in other.personas {
             self.personas.entry(persona).or_default().merge(&segment);
         }

@@ -2,12 +2,14 @@
 //!
 //! [`compare`] runs two bundles side by side. Things are matched by name, so a bundle may have more or
 //! fewer of everything. A customer is **changed** when something else stands in some placeholder, or in
-//! another order. A **rank flip** is a pair of actions, both shown before and now, of which the other one
+//! another order; **reworded** when the same stands there, and something of it says other words, in the
+//! language asked for. A **rank flip** is a pair of actions, both shown before and now, of which the other one
 //! has the higher score now; a **replacement** is an action that stands where another one stood.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use engine::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
@@ -18,19 +20,23 @@ use super::{
     report::{RefusedProfiles, share},
     side::Side,
     source::Profiles,
+    texts::{ACTION, Reworded, reworded},
     traits::Traits,
 };
 
 /// What differs between two bundles over a population.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Comparison {
     /// Hash of the old bundle's body.
     pub old: String,
     /// Hash of the new bundle's body.
     pub new: String,
-    /// ISO 4217 code of the new bundle's amounts.
-    pub currency: String,
+    /// ISO 4217 code of the old bundle's amounts.
+    pub currency_before: String,
+    /// ISO 4217 code of the new bundle's amounts. Amounts of two currencies are never added or subtracted.
+    pub currency_after: String,
     /// The decisions' clock.
+    #[schemars(with = "String")]
     pub at: Timestamp,
     /// The seed.
     pub seed: u64,
@@ -38,10 +44,20 @@ pub struct Comparison {
     pub customers: u64,
     /// Profiles that the engine refused.
     pub refused: RefusedProfiles,
+    /// Whether there are purposes, and no customer grants any of either side.
+    pub nobody_consents: bool,
     /// Customers who see something else, or in another order.
     pub changed: u64,
     /// That as a share of all customers.
     pub changed_share: f64,
+    /// Customers who see the same, of which something says other words in the language asked for.
+    pub reworded: u64,
+    /// Actions that only the new bundle has.
+    pub actions_added: Vec<String>,
+    /// Actions that only the old bundle has.
+    pub actions_removed: Vec<String>,
+    /// Texts that both bundles have, in other words, in any language.
+    pub texts: Vec<Reworded>,
     /// Placements and value of all customers.
     pub all: Gains,
     /// By persona under the old bundle: who gains, who loses.
@@ -65,7 +81,7 @@ pub struct Comparison {
 }
 
 /// Customers before and after.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Gains {
     /// How many.
     pub customers: u64,
@@ -86,7 +102,7 @@ pub struct Gains {
 }
 
 /// Placements that moved.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Moved {
     /// An action or a life stage.
     pub name: String,
@@ -101,7 +117,7 @@ pub struct Moved {
 }
 
 /// A placeholder whose customers changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Emptied {
     /// Its name.
     pub placeholder: String,
@@ -112,7 +128,7 @@ pub struct Emptied {
 }
 
 /// Two actions.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Pair {
     /// The one before.
     pub before: String,
@@ -123,7 +139,7 @@ pub struct Pair {
 }
 
 /// A trigger that fires for others.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Fires {
     /// Its name.
     pub trigger: String,
@@ -133,9 +149,6 @@ pub struct Fires {
     pub newly: u64,
 }
 
-/// Pairs that are listed.
-const PAIRS: usize = 100;
-
 /// Runs a population through two bundles that are asked the same; `read` hears of the bytes of profiles
 /// that are done with.
 pub fn compare(
@@ -144,7 +157,7 @@ pub fn compare(
     [old, new]: [&Side<'_>; 2],
     read: impl Fn(u64) + Sync,
 ) -> Result<Comparison, CrewError> {
-    let names = Names::new(old.catalogue(), new.catalogue());
+    let names = Names::new(old, new);
     let run = crew.work(
         profiles,
         || Ok((old.instance()?, new.instance()?, Changes::new(&names))),
@@ -156,6 +169,8 @@ pub fn compare(
             let persona = persona.and_then(|i| old.catalogue().personas.get(i));
             let persona = persona.map_or("none", String::as_str);
             changes.add(&names, persona, &traits, customer, [first, second]);
+            // Of one customer who does, more need not be looked at.
+            changes.granted = changes.granted || old.grants(customer) || new.grants(customer);
             Ok(())
         },
         read,
@@ -205,13 +220,21 @@ fn comparison(
     Comparison {
         old: sides[0].hash.clone(),
         new: sides[1].hash.clone(),
-        currency: sides[1].currency.clone(),
+        currency_before: sides[0].currency.clone(),
+        currency_after: sides[1].currency.clone(),
         at: old.question().at,
         seed: old.question().seed,
         customers: changes.all.customers,
         refused,
+        nobody_consents: !changes.granted
+            && changes.all.customers > 0
+            && sides.iter().any(|side| !side.purposes.is_empty()),
         changed: changes.all.changed,
         changed_share: share(changes.all.changed, changes.all.customers),
+        reworded: changes.reworded,
+        actions_added: only(&names.actions.names, &names.actions.old),
+        actions_removed: only(&names.actions.names, &names.actions.new),
+        texts: texts(sides, names, &changes),
         all: gains(&changes.all),
         personas: personas.map(|(name, s)| (name.clone(), gains(s))).collect(),
         ages: ages.map(|(name, s)| (*name, gains(s))).collect(),
@@ -227,6 +250,25 @@ fn comparison(
             .collect(),
         examples,
     }
+}
+
+/// The names that one side does not have.
+fn only(names: &[String], other: &[usize]) -> Vec<String> {
+    let others: HashSet<_> = other.iter().copied().collect();
+    let names = (0..).zip(names);
+    let own = names.filter(|(position, _)| !others.contains(position));
+    own.map(|(_, name)| name.clone()).collect()
+}
+
+/// What is worded otherwise, and how many read it.
+fn texts([old, new]: [&Catalogue; 2], names: &Names, changes: &Changes) -> Vec<Reworded> {
+    let mut texts = reworded(&old.texts, &new.texts);
+    let [_, after] = &changes.all.reached;
+    let reached: BTreeMap<_, _> = names.actions.names.iter().zip(after).collect();
+    for text in texts.iter_mut().filter(|text| text.kind == ACTION) {
+        text.customers = reached.get(&text.name).map(|customers| **customers);
+    }
+    texts
 }
 
 fn gains([old, new]: [&Catalogue; 2], names: &Names, segment: &Segment) -> Gains {
@@ -287,8 +329,7 @@ fn pairs(names: &Names, counts: &BTreeMap<(usize, usize), u64>) -> Vec<Pair> {
     let name = |i: usize| names.actions.names.get(i).cloned().unwrap_or_default();
     let mut pairs: Vec<_> = counts.iter().collect();
     pairs.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-    let pairs = pairs.into_iter().take(PAIRS);
-    let pairs = pairs.map(|((before, after), count)| Pair {
+    let pairs = pairs.into_iter().map(|((before, after), count)| Pair {
         before: name(*before),
         after: name(*after),
         count: *count,

@@ -23,6 +23,8 @@ pub const SOURCES: usize = 32;
 pub struct Counts {
     /// Customers.
     pub customers: u64,
+    /// Whether one of them grants a purpose.
+    pub granted: bool,
     /// For each action, placements.
     pub placements: Vec<u64>,
     /// For each action, customers who see it.
@@ -126,6 +128,7 @@ impl Counts {
     /// Adds the counts of other customers of the same bundle.
     pub fn merge(&mut self, other: Self) {
         self.customers += other.customers;
+        self.granted |= other.granted;
         sum(&mut self.placements, &other.placements);
         sum(&mut self.reached, &other.reached);
         each(&mut self.stops, &other.stops, |a, b| sum(a, b));

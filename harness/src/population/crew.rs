@@ -14,6 +14,7 @@ use std::{
 };
 
 use authoring::shown::message;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::source::{Customer, Place, Profiles, SourceError};
@@ -42,7 +43,7 @@ pub struct Run<W> {
 }
 
 /// A profile that was refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Refused {
     /// Its position in the population.
     #[serde(skip)]

@@ -1,5 +1,6 @@
 //! One customer whose decision changed, with the explanation of both sides.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -7,7 +8,7 @@ use super::{crew::CrewError, side::Side, source::Customer};
 use crate::{Part, Refusal, wasm::WasmError};
 
 /// A customer whose decision changed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Example {
     /// Where the profile is.
     pub customer: String,
@@ -15,12 +16,12 @@ pub struct Example {
     pub seed: u64,
     /// Placements gained and lost.
     pub differences: usize,
-    /// The first of them.
-    pub first: Vec<Difference>,
+    /// What they are, placeholder by placeholder; nothing when only the order differs.
+    pub told: Vec<Difference>,
 }
 
 /// A placement that one side has and the other has not.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Difference {
     /// Whether the new side has it.
     pub gained: bool,
@@ -35,11 +36,6 @@ pub struct Difference {
     /// What the other side says of it.
     pub otherwise: String,
 }
-
-/// Differences that are told of one customer.
-const DIFFERENCES: usize = 8;
-/// Reasons that are told of one placement.
-const REASONS: usize = 3;
 
 /// What of an explanation is told.
 #[derive(Deserialize)]
@@ -82,15 +78,14 @@ pub(super) fn example(
     let (old, new) = (old.map_err(failed)?, new.map_err(failed)?);
     let lost = tell(&old, &new, false);
     let gained = tell(&new, &old, true);
-    let mut first: Vec<_> = lost.chain(gained).collect();
+    let mut told: Vec<_> = lost.chain(gained).collect();
     // What left and what came stand together.
-    first.sort_by(|a, b| (&a.placeholder, a.gained).cmp(&(&b.placeholder, b.gained)));
-    first.truncate(DIFFERENCES);
+    told.sort_by(|a, b| (&a.placeholder, a.gained).cmp(&(&b.placeholder, b.gained)));
     Ok(Example {
         customer: customer.place.to_string(),
         seed: sides[0].question().seed_of(customer),
         differences,
-        first,
+        told,
     })
 }
 
@@ -119,7 +114,7 @@ fn tell<'e>(
         placeholder: place.placeholder.clone(),
         action: place.action.clone(),
         score: place.score,
-        because: place.reasons.iter().take(REASONS).map(reason).collect(),
+        because: place.reasons.iter().map(reason).collect(),
         otherwise: other.says_of(&place.action),
     })
 }

@@ -4,7 +4,8 @@
 //! profile only to write it again would cost more than the decision. The engine reads the result as it
 //! reads any profile, so a splice that goes wrong is a refused profile, never a wrong decision.
 
-use engine::{Timestamp, bundle::ArchivedPurpose};
+use engine::{Timestamp, bundle::ArchivedPurpose, consent::ConsentRecord};
+use serde::Deserialize;
 
 /// Consent events to add to each profile.
 #[derive(Clone, Debug)]
@@ -30,7 +31,7 @@ impl Grants {
         known: &[ArchivedPurpose],
         at: Timestamp,
     ) -> Result<Self, GrantError> {
-        let mut record = engine::consent::ConsentRecord::default();
+        let mut record = ConsentRecord::default();
         for name in purposes {
             let purpose = known.iter().find(|purpose| purpose.id == name.as_str());
             let purpose = purpose.ok_or_else(|| GrantError {
@@ -50,6 +51,11 @@ impl Grants {
         Ok(Self {
             events: events.collect::<Vec<_>>().join(&b','),
         })
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
     }
 
     /// The profile with the grants in it.
@@ -78,6 +84,18 @@ impl Grants {
         let (start, end) = profile.split_at_checked(at)?;
         Some([start, before, self.events.as_slice(), after, end].concat())
     }
+}
+
+/// Whether a profile's own record grants a purpose at an instant.
+pub fn any(profile: &[u8], purposes: &[ArchivedPurpose], at: Timestamp) -> bool {
+    let read = || {
+        let rest = profile.get(field(profile, br#""consent""#)?..)?;
+        ConsentRecord::deserialize(&mut serde_json::Deserializer::from_slice(rest)).ok()
+    };
+    read().is_some_and(|record| {
+        let mut purposes = purposes.iter();
+        purposes.any(|purpose| record.granted(&purpose.id, &purpose.notice_version, at))
+    })
 }
 
 /// Where the consent record's fields start.

@@ -11,6 +11,7 @@
 //! assert!((found.low - 0.0524).abs() < 1e-4 && (found.high - 0.3339).abs() < 1e-4);
 //! ```
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A count and how many of it are hits.
@@ -23,7 +24,7 @@ pub struct Share {
 }
 
 /// The difference of two shares, the first less the second.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Difference {
     /// The difference itself, −1 to 1.
     pub difference: f64,

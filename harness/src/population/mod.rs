@@ -22,8 +22,10 @@
 //! let profiles = Profiles::find(&[file])?;
 //! let report = simulate(&crew, &profiles, &side, |_| {})?;
 //! assert_eq!((report.customers, report.refused.count), (1, 1));
-//! assert!(page::html(&report, "Nobody in particular").starts_with("<!DOCTYPE html>"));
-//! assert_eq!(compare(&crew, &profiles, [&side, &side], |_| {})?.changed, 0);
+//! assert!(page::simulation(&report, "Nobody in particular").starts_with("<!DOCTYPE html>"));
+//! let comparison = compare(&crew, &profiles, [&side, &side], |_| {})?;
+//! assert_eq!(comparison.changed, 0);
+//! assert!(page::comparison(&comparison, "Nobody changes").starts_with("<!DOCTYPE html>"));
 //! # Ok(()) }
 //! ```
 
@@ -40,6 +42,8 @@ pub mod page;
 pub mod report;
 mod side;
 mod source;
+mod speed;
+pub mod texts;
 mod traits;
 
 pub use catalogue::{Action, CHANNELS, Catalogue, LIFE_STAGES, Placeholder, channel, life_stage};
@@ -50,5 +54,6 @@ pub use example::{Difference, Example};
 pub use grant::{GrantError, Grants};
 pub use report::{Report, simulate};
 pub use side::{Question, Side, SideError};
-pub use source::{Customer, Place, Profiles, SourceError};
+pub use source::{Customer, MARK, Place, Profiles, SourceError};
+pub use speed::{Speed, Timed};
 pub use traits::{Dimension, Traits};

@@ -10,6 +10,7 @@
 use std::collections::BTreeMap;
 
 use engine::{Timestamp, explain::Kind};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
@@ -24,7 +25,7 @@ use super::{
 };
 
 /// What came of a population.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Report {
     /// What was asked of what.
     pub about: About,
@@ -32,6 +33,8 @@ pub struct Report {
     pub customers: u64,
     /// Profiles that the engine refused.
     pub refused: RefusedProfiles,
+    /// Whether there are purposes, and no customer grants any of them.
+    pub nobody_consents: bool,
     /// Actions in placeholders, over all customers.
     pub placements: u64,
     /// What everything shown would bring if everybody took it up, each customer each action once, in the
@@ -64,7 +67,7 @@ pub struct Report {
 }
 
 /// What was asked of what.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct About {
     /// The policy set's name.
     pub policy: String,
@@ -73,6 +76,7 @@ pub struct About {
     /// ISO 4217 code of all amounts.
     pub currency: String,
     /// The decisions' clock.
+    #[schemars(with = "String")]
     pub at: Timestamp,
     /// The seed.
     pub seed: u64,
@@ -83,7 +87,7 @@ pub struct About {
 }
 
 /// Profiles that the engine refused.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct RefusedProfiles {
     /// How many.
     pub count: u64,
@@ -92,7 +96,7 @@ pub struct RefusedProfiles {
 }
 
 /// An action's share of voice.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ActionShare {
     /// Its name.
     pub action: String,
@@ -115,7 +119,7 @@ pub struct ActionShare {
 }
 
 /// A share of voice.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Share {
     /// Of what.
     pub name: &'static str,
@@ -128,7 +132,7 @@ pub struct Share {
 }
 
 /// A placeholder.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Slot {
     /// Its name.
     pub placeholder: String,
@@ -147,7 +151,7 @@ pub struct Slot {
 }
 
 /// A kind of stop.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Stops {
     /// Its name.
     pub kind: &'static str,
@@ -158,7 +162,7 @@ pub struct Stops {
 }
 
 /// Customers of something.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Counted {
     /// Its name.
     pub name: String,
@@ -183,6 +187,8 @@ pub fn simulate(
             let tally = side.tally(engine, customer)?;
             let traits = Traits::read(&customer.json, side.question().at);
             counts.add(catalogue, &tally, side.arms(customer), &traits);
+            // Of one customer who does, more need not be looked at.
+            counts.granted = counts.granted || side.grants(customer);
             Ok(())
         },
         read,
@@ -244,6 +250,7 @@ fn report(side: &Side<'_>, counts: Counts, refused: RefusedProfiles) -> Report {
         },
         customers,
         refused,
+        nobody_consents: customers > 0 && !counts.granted && !catalogue.purposes.is_empty(),
         placements,
         value: catalogue.value(counts.reached.iter().copied()),
         starved: starved.map(|action| action.action.clone()).collect(),

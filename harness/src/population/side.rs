@@ -5,8 +5,9 @@ use serde::Deserialize;
 
 use super::{
     catalogue::Catalogue,
-    grant::{GrantError, Grants},
+    grant::{self, GrantError, Grants},
     source::Customer,
+    texts,
 };
 use crate::{
     KeyBytes, Part, Refusal, native,
@@ -124,6 +125,11 @@ impl<'b> Side<'b> {
         &self.catalogue
     }
 
+    /// The language of its answers.
+    pub fn language(&self) -> &str {
+        texts::language(&self.catalogue.locales, &self.question.context)
+    }
+
     /// What is asked.
     pub fn question(&self) -> &Question {
         self.question
@@ -137,6 +143,14 @@ impl<'b> Side<'b> {
     /// What a customer's seed draws in the bundle's experiments.
     pub fn arms(&self, customer: &Customer) -> Arms<'b> {
         Arms::drawn(self.bundle, self.question.seed_of(customer))
+    }
+
+    /// Whether a customer grants a purpose of the bundle, or counts as if.
+    pub fn grants(&self, customer: &Customer) -> bool {
+        !self.grants.is_empty() || {
+            let purposes = &self.bundle.body().purposes;
+            grant::any(&customer.json, purposes, self.question.at)
+        }
     }
 
     /// An instance of its own.

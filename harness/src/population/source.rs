@@ -52,6 +52,20 @@ pub enum SourceError {
         /// What the system says.
         cause: io::Error,
     },
+    /// A path that is no file, folder or pipe.
+    #[error("{}: is no file, so it may have no end: give a file of profiles, or a folder of such", message(path.display()))]
+    Device {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A line that goes on and on.
+    #[error("{}:{line}: has more than {LINE} bytes: give one profile a line", message(path.display()))]
+    Endless {
+        /// The file.
+        path: PathBuf,
+        /// The line.
+        line: u64,
+    },
     /// A folder without profiles.
     #[error("{}: holds no profiles: give a folder with files *.json or *.jsonl", message(path.display()))]
     Empty {
@@ -62,6 +76,10 @@ pub enum SourceError {
 
 /// More than this is not kept of one profile.
 const KEPT: usize = limits::PROFILE_BYTES + 1;
+/// A line of more bytes than this ends the reading.
+const LINE: u64 = 256 << 20;
+/// What some editors put before a text: a byte order mark, which JSON does not have.
+pub const MARK: &[u8] = "\u{feff}".as_bytes();
 
 impl Profiles {
     /// Finds the files behind paths: a file is itself, a folder its profiles in the order of their names.
@@ -74,6 +92,8 @@ impl Profiles {
             let found = fs::metadata(path).map_err(failed(path))?;
             if found.is_dir() {
                 profiles.folder(path)?;
+            } else if is_endless(&found) {
+                return Err(SourceError::Device { path: path.clone() });
             } else {
                 profiles.bytes += found.len();
                 profiles.files.push(Arc::from(path.as_path()));
@@ -108,6 +128,9 @@ impl Profiles {
         };
         for file in &self.files {
             let mut source = BufReader::new(fs::File::open(file).map_err(failed(file))?);
+            if source.fill_buf().map_err(failed(file))?.starts_with(MARK) {
+                source.consume(MARK.len());
+            }
             if !lines(file) {
                 let mut json = Vec::new();
                 let kept = u64::try_from(KEPT).unwrap_or(u64::MAX);
@@ -121,9 +144,14 @@ impl Profiles {
                 continue;
             }
             for line in 1.. {
-                let Some(json) = read_line(&mut source).map_err(failed(file))? else {
-                    break;
+                let (json, more) = match read_line(&mut source).map_err(failed(file))? {
+                    None => break,
+                    Some(found) => found,
                 };
+                if more {
+                    let path = file.to_path_buf();
+                    return Err(SourceError::Endless { path, line });
+                }
                 let blank = json.iter().all(u8::is_ascii_whitespace);
                 if !blank && next(file, Some(line), json).is_break() {
                     return Ok(());
@@ -166,19 +194,33 @@ impl fmt::Display for Place {
     }
 }
 
-/// The next line without its end, nothing at the end of the file. Of a line that is too long, the start.
-fn read_line(source: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
+/// Whether something may have no end. Who gives a pipe knows what writes into it.
+fn is_endless(found: &fs::Metadata) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        !found.is_file() && !found.file_type().is_fifo()
+    }
+    #[cfg(not(unix))]
+    !found.is_file()
+}
+
+/// The next line without its end, nothing at the end of the file. Of a line that is too long, the start,
+/// and whether it goes on beyond all bounds.
+fn read_line(source: &mut impl BufRead) -> io::Result<Option<(Vec<u8>, bool)>> {
     let mut line = Vec::new();
     let kept = u64::try_from(KEPT).unwrap_or(u64::MAX);
     if source.by_ref().take(kept).read_until(b'\n', &mut line)? == 0 {
         return Ok(None);
     }
+    let mut more = false;
     if line.last() == Some(&b'\n') {
         line.pop();
-    } else {
-        source.skip_until(b'\n')?;
+    } else if line.len() >= KEPT {
+        let skipped = source.by_ref().take(LINE).skip_until(b'\n')?;
+        more = u64::try_from(skipped).unwrap_or(u64::MAX) >= LINE;
     }
-    Ok(Some(line))
+    Ok(Some((line, more)))
 }
 
 fn lines(path: &Path) -> bool {
@@ -242,6 +284,31 @@ mod tests {
         let found = read(&Profiles::find(&[file]).unwrap());
         let lengths: Vec<_> = found.iter().map(|(_, _, json)| json.len()).collect();
         assert_eq!(lengths, [KEPT, 2]);
+    }
+
+    #[test]
+    fn a_mark_before_the_first_profile_is_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a.jsonl", "b.json"] {
+            fs::write(folder.path().join(name), "\u{feff}{}").unwrap();
+        }
+        let found = read(&Profiles::find(&[folder.path().to_owned()]).unwrap());
+        assert!(found.iter().all(|(_, _, json)| json == b"{}"), "{found:?}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_has_no_end_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("a.jsonl");
+        std::os::unix::fs::symlink("/dev/zero", &link).unwrap();
+        for path in [PathBuf::from("/dev/zero"), link] {
+            let error = Profiles::find(&[path]).unwrap_err();
+            assert!(matches!(error, SourceError::Device { .. }), "{error}");
+        }
+        let mut zero = BufReader::new(fs::File::open("/dev/zero").unwrap());
+        let (line, more) = read_line(&mut zero).unwrap().unwrap();
+        assert_eq!((line.len(), more), (KEPT, true));
     }
 
     #[test]

@@ -8,12 +8,13 @@ use engine::{
     Timestamp,
     profile::{DataClass, Fact, FactName, Value},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::grant;
 
 /// What fairness is looked at by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Dimension {
     /// Bands of years since the year of birth.

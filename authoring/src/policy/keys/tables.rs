@@ -1,10 +1,12 @@
 //! The tables of the files, each with its keys.
 
-use super::{
-    CHANNEL, CLASS, COUNTED, DAYS, KIND, Key, PER, SHARE, STAGE, Shape, Table, each, may, must,
-    only,
-};
+mod contact;
+mod weights;
+
+use super::{CHANNEL, CLASS, DAYS, KIND, Key, SHARE, STAGE, Shape, Table, each, may, must, only};
 use crate::limits;
+pub(super) use contact::{CAPS, COOL_OFFS, DO_NOT_DISTURB, QUIET_HOURS};
+pub(super) use weights::WEIGHTS;
 
 #[expect(clippy::cast_possible_truncation, reason = "16 MiB")]
 const BUNDLE: u32 = engine::limits::BUNDLE_BYTES as u32;
@@ -104,98 +106,6 @@ pub(super) static PITCH: Table = only(&[
     ),
     must("call_to_action", Shape::Text, "the words on the button"),
 ]);
-
-pub(super) static CAPS: Table = each("rule", Shape::Table(&CAP));
-pub(super) static COOL_OFFS: Table = each("rule", Shape::Table(&COOL_OFF));
-
-pub(super) static CAP: Table = only(&[
-    must("count", Shape::OneOf(COUNTED), "what is counted"),
-    must(
-        "at_most",
-        Shape::Whole(1, u16::MAX as u32),
-        "the count from which on it stops",
-    ),
-    COUNT[0],
-    COUNT[1],
-    COUNT[2],
-    COUNT[3],
-    COUNT[4],
-    COUNT[5],
-]);
-
-pub(super) static COOL_OFF: Table = only(&[
-    must("after", Shape::OneOf(COUNTED), "what is counted"),
-    must(
-        "times",
-        Shape::Whole(1, u16::MAX as u32),
-        "the count from which on it stops",
-    ),
-    COUNT[0],
-    COUNT[1],
-    COUNT[2],
-    COUNT[3],
-    COUNT[4],
-    COUNT[5],
-]);
-
-pub(super) const COUNT: [Key; 6] = [
-    may(
-        "hours",
-        Shape::Whole(1, limits::CONTACT_DAYS * 24),
-        "`days`",
-        "how far back it counts",
-    ),
-    must(
-        "days",
-        Shape::Whole(1, limits::CONTACT_DAYS),
-        "how far back it counts; not needed beside `hours`",
-    ),
-    may(
-        "per",
-        Shape::OneOf(PER),
-        "`action`",
-        "what is counted together",
-    ),
-    may(
-        "group",
-        Shape::Text,
-        "every action",
-        "whom the rule is about",
-    ),
-    may(
-        "channel",
-        Shape::OneOf(CHANNEL),
-        "all",
-        "where it counts and stops",
-    ),
-    must("title", Shape::Languages, "its name in explanations"),
-];
-
-pub(super) static QUIET_HOURS: Table = each("rule", Shape::Table(&QUIET));
-
-pub(super) static QUIET: Table = only(&[
-    must(
-        "from",
-        Shape::Text,
-        "the first quiet minute by the customer's clock, e.g. `20:00`",
-    ),
-    must("to", Shape::Text, "the first minute that is not quiet"),
-    must(
-        "channels",
-        Shape::SomeOf(CHANNEL),
-        "which channels stay silent",
-    ),
-    may(
-        "group",
-        Shape::Text,
-        "every action",
-        "whom the rule is about",
-    ),
-    must("title", Shape::Languages, "its name in explanations"),
-]);
-
-pub(super) static DO_NOT_DISTURB: Table =
-    only(&[must("group", Shape::Text, "the group that they do not see")]);
 
 pub(super) static CONTROL: Table = only(&[
     must("share", SHARE, "its part of the seeds"),
@@ -420,107 +330,6 @@ pub(super) static QUESTION: Table = only(&[
     must("examples", Shape::Texts, "ways to ask it, in any language"),
     must("answer", Shape::Languages, "the answer, with values"),
 ]);
-
-pub(super) const WEIGHTS: [Key; 5] = [
-    must(
-        "value_scale",
-        Shape::Number(1e-3, 1e9),
-        "the value at which the factor `value` is 1",
-    ),
-    may(
-        "formula",
-        Shape::Formula,
-        "the product of the factors",
-        "a number over the names of the factors, `need` (the product of the first four) and `bank` (of the other three)",
-    ),
-    may(
-        "factors",
-        Shape::Table(&FACTORS),
-        "weight 1 each",
-        "how much each factor counts",
-    ),
-    may(
-        "life_stages",
-        Shape::Table(&PRIORITIES),
-        "1 each",
-        "priorities of life stages",
-    ),
-    may(
-        "focus",
-        Shape::Table(&FOCUS),
-        "1 each",
-        "products that the bank wants to sell more of (above 1), or less",
-    ),
-];
-
-pub(super) static FACTORS: Table = only(&[
-    may(
-        "propensity",
-        FACTOR,
-        "weight 1",
-        "how likely the customer takes it up",
-    ),
-    may(
-        "intent",
-        FACTOR,
-        "weight 1",
-        "1 + strength × bid of the strongest want that is met",
-    ),
-    may(
-        "urgency",
-        FACTOR,
-        "weight 1",
-        "1 + urgency of the action or of its most urgent fired trigger",
-    ),
-    may(
-        "persona",
-        FACTOR,
-        "weight 1",
-        "the affinity of the customer's persona",
-    ),
-    may("value", FACTOR, "weight 1", "value over `value_scale`"),
-    may(
-        "life_stage",
-        FACTOR,
-        "weight 1",
-        "the life stage's priority",
-    ),
-    may("focus", FACTOR, "weight 1", "the product's focus"),
-]);
-
-const FACTOR: Shape = Shape::Table(&BOUNDS);
-
-pub(super) static BOUNDS: Table = only(&[
-    may(
-        "weight",
-        Shape::Number(0.0, 4.0),
-        "1",
-        "exponent; 0: ignored",
-    ),
-    may(
-        "min",
-        Shape::Number(1e-6, 1e6),
-        "0.001",
-        "lower bound before weighing",
-    ),
-    may(
-        "max",
-        Shape::Number(1e-6, 1e6),
-        "1000",
-        "upper bound before weighing, at least `min`",
-    ),
-]);
-
-const PRIORITY: Shape = Shape::Number(0.01, 100.0);
-
-pub(super) static PRIORITIES: Table = only(&[
-    may("activation", PRIORITY, "1", "becoming an active customer"),
-    may("engagement", PRIORITY, "1", "using the bank more"),
-    may("cross-sell", PRIORITY, "1", "taking another product"),
-    may("attrition-prevention", PRIORITY, "1", "staying"),
-]);
-
-pub(super) static FOCUS: Table = each("product", Shape::Number(0.0, 100.0));
 
 pub(super) static TRIGGER: Table = only(&[
     may(

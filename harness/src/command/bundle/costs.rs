@@ -8,7 +8,7 @@ use harness::{
     cost::{self, Case, Cost, CostError},
 };
 
-use super::Failure;
+use super::{Failure, output};
 
 /// Parts that are named.
 const SHOWN: usize = 10;
@@ -39,14 +39,15 @@ pub fn measured(
     }
     // Compiled before without a problem, it compiles again.
     let compile = || authoring::bundle::compile(policy).unwrap_or_default();
-    let cost = cost::measure(&compile, &of_policy(directory)?).map_err(|cause| match cause {
-        CostError::Sign(cause) => Failure::Sign(cause),
-        CostError::Wasm(cause) => Failure::from(cause),
-        other => Failure::Call(Refusal {
-            part: Part::Bundle,
-            message: other.to_string(),
-        }),
-    })?;
+    let cost =
+        cost::measure(&compile, &of_policy(directory, is_bound)?).map_err(|cause| match cause {
+            CostError::Sign(cause) => Failure::Sign(cause),
+            CostError::Wasm(cause) => Failure::from(cause),
+            other => Failure::Call(Refusal {
+                part: Part::Bundle,
+                message: other.to_string(),
+            }),
+        })?;
     let dearest = || {
         cost.parts
             .iter()
@@ -113,16 +114,22 @@ pub fn text(cost: &Cost) -> String {
 
 /// The customers of the policy's cases, or an anonymous visitor where there are none. Cases may name
 /// customers that are elsewhere, and a bundle does not hold cases: one that cannot be read is no reason not
-/// to build.
-fn of_policy(directory: &Path) -> Result<Vec<Case>, Failure> {
+/// to build, unless a budget is to be kept, which fewer customers would hold up to less.
+fn of_policy(directory: &Path, is_bound: bool) -> Result<Vec<Case>, Failure> {
     let json = |bytes: Result<Vec<u8>, serde_json::Error>| bytes.map_err(io::Error::from);
     let mut all = Vec::new();
-    let cases = cases::read(directory).unwrap_or_else(|errors| {
-        if let Some(first) = errors.0.first() {
-            eprintln!("nearfield: costs are those of an anonymous visitor, as the cases cannot be read: {first}");
+    let cases = match cases::read(directory) {
+        Ok(cases) => cases,
+        Err(errors) if is_bound => return Err(Failure::CostCases(errors)),
+        Err(errors) => {
+            if let Some(first) = errors.0.first() {
+                output::complain(format!(
+                    "costs are those of an anonymous visitor, as the cases cannot be read: {first}"
+                ));
+            }
+            Vec::new()
         }
-        Vec::new()
-    });
+    };
     for case in cases {
         all.push(Case {
             profile: json(serde_json::to_vec(&case.profile))?,
@@ -133,6 +140,11 @@ fn of_policy(directory: &Path) -> Result<Vec<Case>, Failure> {
         });
     }
     if all.is_empty() {
+        if is_bound {
+            output::complain(
+                "the budget is held against an anonymous visitor only, as there are no cases: write some in tests/*.yaml",
+            );
+        }
         all.push(Case {
             name: "an anonymous visitor".to_owned(),
             profile: br#"{"schema_version": 1}"#.to_vec(),

@@ -5,24 +5,26 @@ mod text;
 use std::{path::PathBuf, time::Instant};
 
 use clap::Args;
-use harness::{population, wasm::Runtime};
+use harness::{
+    population::{self, Speed, page},
+    wasm::Runtime,
+};
 
 use super::{
-    Failure, Format, output,
-    population::{Population, bar, complain},
-    simulate::Speed,
+    Failure, Format, files, output,
+    population::{Population, ask_for_consent, bar, complain},
 };
 
 /// Says what a change of policy does to a population: who sees something else, what is gained and lost,
-/// whose rank flips, and why.
+/// whose rank flips, which texts are worded otherwise, and why.
 ///
 /// Both sides decide for the same customers with the same clock and seeds. A policy set (a folder) is
 /// built as it is, so that a draft can be held beside the released bundle. Exit code 1 when more customers
-/// change than --max-changed allows.
+/// see something else, or the same in other words, than --max-changed allows.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  nearfield diff released.nearfield policies/retail --profiles tests/customers --at 1994-03-31 --consent insights,details,behaviour,offers\n  \
-                  nearfield diff released.nearfield policies/retail --profiles customers.jsonl --max-changed 5"
+                  nearfield diff released.nearfield policies/retail --profiles customers.jsonl --max-changed 5 --html change.html"
 )]
 pub struct Diff {
     /// The policy before: a bundle, or a policy set.
@@ -33,7 +35,13 @@ pub struct Diff {
     new: PathBuf,
     #[command(flatten)]
     population: Population,
-    /// How many per cent of the customers may see something else.
+    /// Write the comparison as a page with charts, too: one file, without anything from elsewhere.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// What the population and the change are, for the page's heading; say so when they are made up.
+    #[arg(long, value_name = "TEXT", default_value = "What the change does")]
+    title: String,
+    /// How many per cent of the customers may see something else, or other words.
     #[arg(long, value_name = "PERCENT", value_parser = percentage)]
     max_changed: Option<f64>,
     /// How to print.
@@ -43,6 +51,8 @@ pub struct Diff {
 
 impl Diff {
     pub fn run(self) -> Result<(), Failure> {
+        let inputs = self.population.files().chain([&self.old, &self.new]);
+        files::apart(&self.html, inputs)?;
         let profiles = self.population.profiles()?;
         let question = self.population.question()?;
         let old = self.population.policy(&self.old)?;
@@ -63,15 +73,20 @@ impl Diff {
             let refused = comparison.refused.count;
             return Err(Failure::Nobody { refused });
         }
+        ask_for_consent(comparison.nobody_consents, [&old, &new]);
+        if let Some(path) = &self.html {
+            files::write(path, page::comparison(&comparison, &self.title).as_bytes())?;
+        }
         match self.format {
             Format::Json => output::json(&comparison)?,
             Format::Text => {
                 let decisions = comparison.customers.saturating_mul(2);
                 let speed = Speed::new(crew.threads, start, decisions);
-                output::line(text::comparison(&comparison, speed).as_bytes())?;
+                output::text(text::comparison(&comparison, speed))?;
             }
         }
-        let found = 100.0 * comparison.changed_share;
+        let touched = comparison.changed + comparison.reworded;
+        let found = 100.0 * population::report::share(touched, comparison.customers);
         match self.max_changed {
             Some(allowed) if found > allowed => Err(Failure::Gate { found, allowed }),
             _ => Ok(()),

@@ -3,14 +3,21 @@
 use std::fmt::Write;
 
 use authoring::shown::{message, quoted};
-use harness::population::comparison::{Comparison, Gains, Pair};
+use harness::population::{
+    Speed,
+    comparison::{Comparison, Gains, Pair},
+    report::share,
+    texts::Reworded,
+};
 
-use crate::command::simulate::Speed;
+use crate::command::simulate::profiles;
 
 /// Rows of each list; the rest is in the JSON.
 const ROWS: usize = 15;
 /// Differences that are told of an example.
 const DIFFERENCES: usize = 4;
+/// Reasons that are told of a difference.
+const REASONS: usize = 2;
 
 /// A summary over several lines.
 pub fn comparison(comparison: &Comparison, speed: Speed) -> String {
@@ -23,27 +30,47 @@ pub fn comparison(comparison: &Comparison, speed: Speed) -> String {
 fn write(to: &mut String, found: &Comparison, speed: Speed) -> std::fmt::Result {
     writeln!(
         to,
-        "{} of {} customers see something else ({:.1} %) at {}, seed {}; {} profiles refused, {speed}",
+        "{} of {} customers see something else ({:.1} %) at {}, seed {}; {} refused, {speed}",
         found.changed,
         found.customers,
         100.0 * found.changed_share,
         found.at,
         found.seed,
-        found.refused.count
+        profiles(found.refused.count)
     )?;
     let all = &found.all;
+    if found.reworded > 0 {
+        writeln!(
+            to,
+            "{} see the same in other words ({:.1} %)",
+            found.reworded,
+            100.0 * share(found.reworded, found.customers)
+        )?;
+    }
     writeln!(
         to,
-        "placements {} -> {}; worth {:.0} -> {:.0} {} ({:+.0}) if everybody took up everything, each once",
+        "placements {} -> {}; worth {:.0} {} -> {:.0} {} ({}) if everybody took up everything, each once",
         all.placements_before,
         all.placements_after,
         all.value_before,
+        quoted(&found.currency_before),
         all.value_after,
-        quoted(&found.currency),
-        all.value_after - all.value_before
+        quoted(&found.currency_after),
+        change(found, all)
     )?;
     if found.old == found.new {
         writeln!(to, "both sides are the same bundle")?;
+    }
+    texts(to, &found.texts)?;
+    for (title, names) in [
+        ("actions only now", &found.actions_added),
+        ("actions only before", &found.actions_removed),
+    ] {
+        if !names.is_empty() {
+            let shown: Vec<_> = names.iter().take(ROWS).map(String::as_str).collect();
+            writeln!(to, "\n{title}: {}", shown.join(", "))?;
+            more(to, names.len(), ROWS)?;
+        }
     }
     moved(to, found)?;
     pairs(to, "took the place of (before, now)", &found.replacements)?;
@@ -65,6 +92,7 @@ fn write(to: &mut String, found: &Comparison, speed: Speed) -> std::fmt::Result 
                 slot.placeholder, slot.emptied, slot.filled
             )?;
         }
+        more(to, found.placeholders.len(), ROWS)?;
     }
     if !found.triggers.is_empty() {
         writeln!(to, "\n{:40} {:>9} {:>8}", "trigger", "no longer", "newly")?;
@@ -75,17 +103,59 @@ fn write(to: &mut String, found: &Comparison, speed: Speed) -> std::fmt::Result 
                 fires.trigger, fires.no_longer, fires.newly
             )?;
         }
-        more(to, found.triggers.len())?;
+        more(to, found.triggers.len(), ROWS)?;
     }
     if found.changed > 0 {
         gains(
             to,
+            found,
             "persona",
             found.personas.iter().map(|(name, g)| (name.as_str(), g)),
         )?;
-        gains(to, "age", found.ages.iter().map(|(name, g)| (*name, g)))?;
+        gains(
+            to,
+            found,
+            "age",
+            found.ages.iter().map(|(name, g)| (*name, g)),
+        )?;
     }
     examples(to, found)
+}
+
+/// The difference of two values, if they are of one currency.
+fn change(found: &Comparison, gains: &Gains) -> String {
+    if found.currency_before == found.currency_after {
+        format!("{:+.0}", gains.value_after - gains.value_before)
+    } else {
+        "two currencies".to_owned()
+    }
+}
+
+fn texts(to: &mut String, texts: &[Reworded]) -> std::fmt::Result {
+    if texts.is_empty() {
+        return Ok(());
+    }
+    writeln!(to, "\nin other words")?;
+    for text in texts.iter().take(ROWS) {
+        let seen = match text.customers {
+            Some(customers) => format!("; {customers} customers see it"),
+            None => String::new(),
+        };
+        writeln!(
+            to,
+            "  {} {}, {} ({}){seen}",
+            text.kind,
+            quoted(&text.name),
+            text.part,
+            quoted(&text.locale)
+        )?;
+        for (sign, words) in [('-', &text.before), ('+', &text.after)] {
+            if let Some(words) = words {
+                writeln!(to, "      {sign} {}", message(words))?;
+            }
+        }
+    }
+    more(to, texts.len(), ROWS)
 }
 
 fn moved(to: &mut String, found: &Comparison) -> std::fmt::Result {
@@ -108,7 +178,7 @@ fn moved(to: &mut String, found: &Comparison) -> std::fmt::Result {
             action.name, action.gained, action.lost
         )?;
     }
-    more(to, found.actions.len())?;
+    more(to, found.actions.len(), ROWS)?;
     writeln!(to, "\n{:32} {:>8} {:>8}", "life stage", "gained", "lost")?;
     for stage in &found.life_stages {
         writeln!(
@@ -128,11 +198,12 @@ fn pairs(to: &mut String, title: &str, pairs: &[Pair]) -> std::fmt::Result {
     for pair in pairs.iter().take(ROWS) {
         writeln!(to, "  {:>8}  {} -> {}", pair.count, pair.before, pair.after)?;
     }
-    more(to, pairs.len())
+    more(to, pairs.len(), ROWS)
 }
 
 fn gains<'g>(
     to: &mut String,
+    found: &Comparison,
     title: &str,
     all: impl Iterator<Item = (&'g str, &'g Gains)>,
 ) -> std::fmt::Result {
@@ -144,12 +215,12 @@ fn gains<'g>(
     for (name, gains) in all {
         writeln!(
             to,
-            "{name:24} {:>9} {:>8} {:>6} {:>6} {:>+14.0}",
+            "{name:24} {:>9} {:>8} {:>6} {:>6} {:>14}",
             gains.customers,
             gains.changed,
             gains.more,
             gains.fewer,
-            gains.value_after - gains.value_before
+            change(found, gains)
         )?;
     }
     Ok(())
@@ -157,7 +228,7 @@ fn gains<'g>(
 
 fn examples(to: &mut String, found: &Comparison) -> std::fmt::Result {
     for example in &found.examples {
-        let Some(differences) = Some(&example.first).filter(|first| !first.is_empty()) else {
+        let Some(differences) = Some(&example.told).filter(|told| !told.is_empty()) else {
             writeln!(to, "\n{}: another order only", example.customer)?;
             continue;
         };
@@ -177,18 +248,21 @@ fn examples(to: &mut String, found: &Comparison) -> std::fmt::Result {
                 "  {sign} {} {} at {:.4}",
                 difference.placeholder, difference.action, difference.score
             )?;
-            for reason in difference.because.iter().take(2) {
+            for reason in difference.because.iter().take(REASONS) {
                 writeln!(to, "      because {}", message(reason))?;
             }
+            more(to, difference.because.len(), REASONS)?;
             writeln!(to, "      {other} {}", message(&difference.otherwise))?;
         }
+        more(to, differences.len(), DIFFERENCES)?;
     }
     Ok(())
 }
 
-fn more(to: &mut String, rows: usize) -> std::fmt::Result {
-    match rows.checked_sub(ROWS) {
-        Some(more) if more > 0 => writeln!(to, "  and {more} more"),
+/// Says how much of a list is left out.
+fn more(to: &mut String, all: usize, shown: usize) -> std::fmt::Result {
+    match all.checked_sub(shown) {
+        Some(more) if more > 0 => writeln!(to, "  … and {more} more"),
         _ => Ok(()),
     }
 }

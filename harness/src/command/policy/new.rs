@@ -1,6 +1,10 @@
 //! `nearfield policy new`: a small policy set to start from.
 
-use std::{fs, io::ErrorKind, path::PathBuf};
+use std::{
+    fs,
+    io::ErrorKind,
+    path::{self, Path, PathBuf},
+};
 
 use authoring::reference;
 use clap::Args;
@@ -61,7 +65,12 @@ impl New {
                 directory: at.clone(),
             });
         }
+        let own = format!("name = {}", set_name(at));
         for (name, text) in STARTER {
+            let text = match name {
+                "policy.toml" => text.replacen("name = \"starter\"", &own, 1),
+                _ => text.to_owned(),
+            };
             files::write(&at.join(name), text.as_bytes())?;
         }
         for (name, schema) in reference::schemas() {
@@ -79,6 +88,41 @@ impl New {
              nearfield bundle build {shown} --out {shown}.nearfield",
             STARTER.len()
         );
-        output::line(text.as_bytes())
+        output::text(text)
+    }
+}
+
+/// The set's name: that of its folder, as TOML writes it.
+fn set_name(folder: &Path) -> String {
+    let whole = path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let name = whole.file_name().unwrap_or_default().to_string_lossy();
+    let name: String = name.chars().filter(|letter| !letter.is_control()).collect();
+    let name = if name.trim().is_empty() {
+        "my-bank"
+    } else {
+        &name
+    };
+    format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_has_the_name_of_its_folder() {
+        for (folder, name) in [
+            ("my-bank", "\"my-bank\""),
+            ("/a/b c/", "\"b c\""),
+            ("/a/q\"\\\u{1b}", "\"q\\\"\\\\\""),
+            ("/", "\"my-bank\""),
+        ] {
+            assert_eq!(set_name(Path::new(folder)), name);
+        }
+        let (_, policy) = STARTER
+            .iter()
+            .find(|(name, _)| *name == "policy.toml")
+            .unwrap();
+        assert_eq!(policy.matches("name = \"starter\"").count(), 1);
     }
 }

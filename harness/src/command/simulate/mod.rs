@@ -4,16 +4,16 @@ mod text;
 
 use std::{path::PathBuf, time::Instant};
 
+use authoring::shown::counted;
 use clap::Args;
 use harness::{
-    population::{self, page},
+    population::{self, Speed, Timed, page},
     wasm::Runtime,
 };
-use serde::Serialize;
 
 use super::{
     Failure, Format, files, output,
-    population::{Population, bar, complain},
+    population::{Population, ask_for_consent, bar, complain},
 };
 
 /// Runs a population through the engine and reports what it would see.
@@ -48,22 +48,6 @@ pub struct Simulate {
     title: String,
 }
 
-/// A report, and how long it took.
-#[derive(Serialize)]
-struct Timed {
-    #[serde(flatten)]
-    report: population::Report,
-    speed: Speed,
-}
-
-/// How long it took; the one part of a report that a second run changes.
-#[derive(Clone, Copy, Serialize)]
-pub struct Speed {
-    threads: usize,
-    seconds: f64,
-    decisions_a_second: f64,
-}
-
 impl Simulate {
     pub fn run(self) -> Result<(), Failure> {
         let outputs = self.out.iter().chain(&self.html);
@@ -81,43 +65,33 @@ impl Simulate {
         let report = report?;
         let speed = Speed::new(crew.threads, start, report.customers);
         complain(report.refused.count, &report.refused.first);
+        ask_for_consent(report.nobody_consents, [&side]);
         if report.customers == 0 {
             let refused = report.refused.count;
             return Err(Failure::Nobody { refused });
         }
         let timed = Timed { report, speed };
         if let Some(path) = &self.html {
-            files::write(path, page::html(&timed.report, &self.title).as_bytes())?;
+            files::write(
+                path,
+                page::simulation(&timed.report, &self.title).as_bytes(),
+            )?;
         }
         if let Some(path) = &self.out {
             files::write(path, &output::pretty(&timed)?)?;
         }
         match self.format {
             Format::Json => output::json(&timed),
-            Format::Text => output::line(text::report(&timed.report, speed).as_bytes()),
+            Format::Text => output::text(text::report(&timed.report, speed)),
         }
     }
 }
 
-impl Speed {
-    pub fn new(threads: usize, start: Instant, decisions: u64) -> Self {
-        let seconds = start.elapsed().as_secs_f64();
-        #[expect(clippy::cast_precision_loss, reason = "a rate for people to read")]
-        let decisions = decisions as f64;
-        Self {
-            threads,
-            seconds,
-            decisions_a_second: decisions / seconds.max(f64::MIN_POSITIVE),
-        }
-    }
+/// So many profiles, in words.
+pub fn profiles(count: u64) -> String {
+    counted(whole(count), "profile")
 }
 
-impl std::fmt::Display for Speed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{:.0} decisions a second on {} threads, {:.1} s",
-            self.decisions_a_second, self.threads, self.seconds
-        )
-    }
+fn whole(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
 }

@@ -2,13 +2,13 @@
 
 use std::fmt::Write;
 
-use authoring::shown::quoted;
+use authoring::shown::{counted, quoted};
 use harness::population::{
-    Dimension, Report,
+    Dimension, Report, Speed,
     audit::{Audit, Rate},
 };
 
-use super::Speed;
+use super::{profiles, whole};
 
 /// Actions that are listed; the rest is in the JSON.
 const ACTIONS: usize = 20;
@@ -29,12 +29,12 @@ fn write(to: &mut String, report: &Report, speed: Speed) -> std::fmt::Result {
     let about = &report.about;
     writeln!(
         to,
-        "{} at {}, seed {}: {} customers, {} profiles refused, {speed}",
+        "{} at {}, seed {}: {}, {} refused, {speed}",
         quoted(&about.policy),
         about.at,
         about.seed,
-        report.customers,
-        report.refused.count
+        counted(whole(report.customers), "customer"),
+        profiles(report.refused.count)
     )?;
     if !about.sources.is_empty() {
         writeln!(to, "facts from {}", names(&about.sources))?;
@@ -106,7 +106,7 @@ fn shares(to: &mut String, report: &Report) -> std::fmt::Result {
         )?;
     }
     if actions.len() > ACTIONS {
-        writeln!(to, "and {} more", actions.len() - ACTIONS)?;
+        writeln!(to, "… and {} more", actions.len() - ACTIONS)?;
     }
     for (title, shares) in [
         ("life stage", &report.life_stages),
@@ -146,7 +146,7 @@ fn slots(to: &mut String, report: &Report) -> std::fmt::Result {
         writeln!(to, "{name:40} {:>10} {empty:>7}", slot.placements)?;
     }
     if slots.len() > SLOTS {
-        writeln!(to, "and {} more", slots.len() - SLOTS)?;
+        writeln!(to, "… and {} more", slots.len() - SLOTS)?;
     }
     writeln!(to)
 }
@@ -191,6 +191,9 @@ fn fairness(to: &mut String, audits: &[Audit]) -> std::fmt::Result {
             100.0 * rate.difference.high,
             value.customers
         )?;
+    }
+    if apart.len() > ACTIONS {
+        writeln!(to, "  … and {} more", apart.len() - ACTIONS)?;
     }
     if !apart.is_empty() {
         let note = "** also with all comparisons looked at together (Holm); * alone, as one in twenty does by chance";

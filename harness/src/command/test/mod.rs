@@ -7,8 +7,8 @@ mod watch;
 use std::path::PathBuf;
 
 use authoring::{
-    cases::{self, Coverage},
-    policy,
+    cases::{self, Case, Coverage},
+    policy::{self, Policy},
 };
 use clap::Args;
 use harness::wasm;
@@ -56,6 +56,7 @@ impl Test {
 
     /// Reads, builds, runs and prints. The runtime is made when it is needed first.
     fn once(&self, runtime: &mut Option<wasm::Runtime>) -> Result<(), Failure> {
+        files::set(&self.directory)?;
         let mut cases = cases::read(&self.directory)?;
         if cases.is_empty() {
             return Err(Failure::NoCases {
@@ -70,6 +71,11 @@ impl Test {
             }
         }
         let policy = policy::read(&self.directory)?;
+        if !policy.purposes.is_empty() && !cases.iter().any(|case| grants(case, &policy)) {
+            output::complain(
+                "warning: no case grants any purpose, so whatever needs consent is shown to nobody: give cases `consent: […]`",
+            );
+        }
         let mut coverage = self.coverage.then(|| Coverage::new(&policy));
         let key = authoring::keys::development();
         let bundle = authoring::sign(&authoring::bundle::compile(&policy)?.body, &key)?;
@@ -89,7 +95,7 @@ impl Test {
         }
         match self.format {
             Format::Json => output::json(&report)?,
-            Format::Text => output::line(report.to_string().as_bytes())?,
+            Format::Text => output::text(&report)?,
         }
         if report.failed == 0 {
             Ok(())
@@ -100,4 +106,13 @@ impl Test {
             })
         }
     }
+}
+
+/// Whether the customer of a case grants a purpose.
+fn grants(case: &Case, policy: &Policy) -> bool {
+    let mut purposes = policy.purposes.iter();
+    purposes.any(|purpose| {
+        let (id, notice) = (&purpose.id.value, &purpose.notice_version.value);
+        case.profile.consent.granted(id, notice, case.at)
+    })
 }

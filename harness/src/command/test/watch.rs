@@ -12,7 +12,7 @@ use std::{
 
 use authoring::shown::message;
 
-use super::Failure;
+use super::{Failure, output};
 
 /// Time between two looks.
 const LOOK: Duration = Duration::from_millis(250);
@@ -36,11 +36,14 @@ pub fn watch(
     let mut seen = look(directory);
     loop {
         if let Err(failure) = run() {
-            eprintln!("nearfield: {failure}");
+            output::complain(failure);
         }
-        eprintln!("watching {}", message(directory.display()));
+        output::say(format!("watching {}", message(directory.display())));
         let now = changed(directory, &seen);
-        eprintln!("\n{}", message(differences(directory, &seen, &now)));
+        output::say(format!(
+            "\n{}",
+            message(differences(directory, &seen, &now))
+        ));
         seen = now;
     }
 }

@@ -1,20 +1,23 @@
-//! A report as one page of HTML: charts beside the numbers they show, nothing loaded from elsewhere.
+//! A report or a comparison as one page of HTML: charts beside the numbers they show, nothing loaded from elsewhere.
 //!
 //! Every chart is a table whose cells hold bars, shades or whiskers, so that the numbers can be read
 //! without seeing, copied and printed. Colours follow the reader's choice of light or dark, and never
 //! say anything that a word does not say as well. The page is well-formed XML, too.
 
+mod difference;
 mod fairness;
 mod parts;
 mod voice;
 
-use std::fmt::Display;
+use super::{comparison::Comparison, interval::number, report::Report};
+use parts::{count, escape, figure, note, page, percent, refused, thousands, thousands_of};
 
-use super::{interval::number, report::Report};
-use parts::{escape, percent, section, thousands};
+/// What a page says when consent stops everything.
+const NOBODY_CONSENTS: &str = "No customer of this run grants any purpose, so whatever needs consent is shown to nobody: \
+                               most likely <code>--consent</code> was left out.";
 
-/// The page. `title` says what the population is.
-pub fn html(report: &Report, title: &str) -> String {
+/// What a policy shows to a population. `title` says what the population is.
+pub fn simulation(report: &Report, title: &str) -> String {
     let parts = [
         head(report, title),
         voice::actions(report),
@@ -25,9 +28,22 @@ pub fn html(report: &Report, title: &str) -> String {
         fairness::section(report),
         voice::triggers(report),
         voice::customers(report),
-        "</main></body></html>\n".to_owned(),
     ];
-    parts.concat()
+    page(title, &report.about.policy, &parts.concat())
+}
+
+/// What a change of policy does to a population. `title` says what the population is.
+pub fn comparison(comparison: &Comparison, title: &str) -> String {
+    let parts = [
+        difference::head(comparison, title),
+        difference::texts(comparison),
+        difference::actions(comparison),
+        difference::pairs(comparison),
+        difference::places(comparison),
+        difference::customers(comparison),
+        difference::examples(comparison),
+    ];
+    page(title, "difference", &parts.concat())
 }
 
 fn head(report: &Report, title: &str) -> String {
@@ -70,59 +86,26 @@ fn head(report: &Report, title: &str) -> String {
         ),
         figure("profiles refused", thousands(report.refused.count)),
     ];
+    let nobody = if report.nobody_consents {
+        note(NOBODY_CONSENTS)
+    } else {
+        String::new()
+    };
     format!(
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\
-         <title>{title} · {policy}</title><style>{}</style></head><body><main>\
-         <h1>{title}</h1><p>What the policy set <strong>{policy}</strong> shows to {} customers on {}. Seed {}; {consent}.</p>\
+        "<h1>{title}</h1><p>What the policy set <strong>{policy}</strong> shows to {} customers on {}. Seed {}; {consent}.</p>{nobody}\
          <p class=\"quiet\">{sources} Bundle <code>{}</code></p><dl class=\"figures\">{}</dl>\
          <p class=\"quiet\">The value is what everything shown would bring if everybody took it up, each customer each \
          action once: a measure to compare policies by, not a forecast. A placement is an action in a placeholder; \
          a customer may see an action in several.</p>{}",
-        include_str!("style.css"),
         thousands(report.customers),
         about.at,
         about.seed,
         escape(&about.bundle),
         figures.concat(),
-        refused(report),
+        refused(&report.refused),
     )
-}
-
-fn refused(report: &Report) -> String {
-    let refused = &report.refused;
-    if refused.count == 0 {
-        return String::new();
-    }
-    let first = refused.first.iter().map(|profile| {
-        let (place, reason) = (escape(&profile.place), escape(&profile.reason));
-        format!("<li><code>{place}</code>: {reason}</li>")
-    });
-    section(
-        "Profiles refused",
-        &format!(
-            "<p>The engine refused {} profiles; they count nowhere below. The first of them:</p><ul>{}</ul>",
-            thousands(refused.count),
-            first.collect::<String>()
-        ),
-    )
-}
-
-fn figure(name: &str, value: impl Display) -> String {
-    format!("<div><dt>{name}</dt><dd>{value}</dd></div>")
 }
 
 fn slots(report: &Report) -> f64 {
     number(count(report.placeholders.len()))
-}
-
-fn count(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
-}
-
-/// A whole number of a value, with spaces between thousands.
-fn thousands_of(value: f64) -> String {
-    let whole = format!("{:.0}", value.max(0.0));
-    parts::grouped(&whole)
 }

@@ -1,7 +1,9 @@
 //! What the page is put together from. Everything that comes from a policy or a profile goes through
 //! [`escape`].
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
+
+use super::super::report::RefusedProfiles;
 
 /// Text for HTML, in content and in attributes. Control characters, which XML has no way to say, are
 /// replaced.
@@ -21,6 +23,19 @@ pub fn escape(text: &str) -> String {
         }
     }
     escaped
+}
+
+/// The whole page.
+pub fn page(title: &str, of: &str, content: &str) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\
+         <title>{} · {}</title><style>{}</style></head><body><main>{content}</main></body></html>\n",
+        escape(title),
+        escape(of),
+        include_str!("style.css"),
+    )
 }
 
 /// A part of the page under a heading.
@@ -50,6 +65,49 @@ pub fn bar(share: f64, class: &str) -> String {
     )
 }
 
+/// Rows of a table that are open at first; the others are a click away.
+const OPEN: usize = 25;
+
+/// A table of which many rows are closed at first. `what` names the rows.
+pub fn long_table(caption: &str, what: &str, columns: &[(&str, &str)], rows: &[String]) -> String {
+    let (open, rest) = rows.split_at(OPEN.min(rows.len()));
+    let mut content = table(caption, columns, &open.concat());
+    if !rest.is_empty() {
+        let all = table(&format!("{caption}, continued"), columns, &rest.concat());
+        content.push_str(&closed(&format!("{} more {what}", rest.len()), &all));
+    }
+    content
+}
+
+/// A figure and what it counts.
+pub fn figure(name: &str, value: impl Display) -> String {
+    format!("<div><dt>{name}</dt><dd>{value}</dd></div>")
+}
+
+/// Something that the reader must not miss.
+pub fn note(text: &str) -> String {
+    format!("<p class=\"note\">{text}</p>")
+}
+
+/// The profiles that count nowhere.
+pub fn refused(refused: &RefusedProfiles) -> String {
+    if refused.count == 0 {
+        return String::new();
+    }
+    let first = refused.first.iter().map(|profile| {
+        let (place, reason) = (escape(&profile.place), escape(&profile.reason));
+        format!("<li><code>{place}</code>: {reason}</li>")
+    });
+    section(
+        "Profiles refused",
+        &format!(
+            "<p>The engine refused {} profiles; they count nowhere below. The first of them:</p><ul>{}</ul>",
+            thousands(refused.count),
+            first.collect::<String>()
+        ),
+    )
+}
+
 /// Content that is closed at first.
 pub fn closed(summary: &str, content: &str) -> String {
     format!("<details><summary>{summary}</summary>{content}</details>")
@@ -65,8 +123,19 @@ pub fn thousands(count: u64) -> String {
     grouped(&count.to_string())
 }
 
+/// A whole number of a value, with narrow spaces between thousands.
+pub fn thousands_of(value: f64) -> String {
+    let sign = if value <= -0.5 { "−" } else { "" };
+    format!("{sign}{}", grouped(&format!("{:.0}", value.abs())))
+}
+
+/// A length as a count.
+pub fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
 /// Digits with narrow spaces between thousands.
-pub fn grouped(digits: &str) -> String {
+fn grouped(digits: &str) -> String {
     let mut grouped = String::new();
     for (i, digit) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(3) {
@@ -94,5 +163,7 @@ mod tests {
         assert_eq!(thousands(0), "0");
         assert_eq!(thousands(999), "999");
         assert_eq!(thousands(1_234_567), "1\u{202f}234\u{202f}567");
+        assert_eq!(thousands_of(-1_234.4), "−1\u{202f}234");
+        assert_eq!(thousands_of(-0.4), "0");
     }
 }

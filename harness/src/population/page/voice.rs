@@ -2,11 +2,9 @@
 
 use super::{
     super::report::{ActionShare, Counted, Report, Share, share},
-    parts::{bar, closed, escape, percent, section, table, thousands},
+    parts::{bar, closed, escape, long_table, percent, section, table, thousands},
 };
 
-/// Rows that are open at first.
-const OPEN: usize = 25;
 /// Names in a list.
 const NAMES: usize = 200;
 
@@ -16,32 +14,25 @@ pub fn actions(report: &Report) -> String {
     let most = shown.first().map_or(0, |action| action.placements);
     let columns = [
         ("action", ""),
-        ("life stage", "spare"),
+        ("life stage", ""),
         ("share of voice", ""),
         ("share", "n"),
-        ("placements", "n spare"),
+        ("placements", "n"),
         ("customers", "n"),
     ];
-    let rows = |actions: &[&ActionShare]| -> String {
-        actions
-            .iter()
-            .map(|action| action_row(action, most))
-            .collect()
-    };
-    let (open, rest) = shown.split_at(OPEN.min(shown.len()));
-    let mut content = format!(
+    let rows: Vec<_> = shown
+        .iter()
+        .map(|action| action_row(action, most))
+        .collect();
+    let content = format!(
         "<ul class=\"key\">{}</ul>{}",
         report
             .life_stages
             .iter()
             .map(|stage| key(stage.name))
             .collect::<String>(),
-        table("Actions by placements", &columns, &rows(open))
+        long_table("Actions by placements", "actions", &columns, &rows)
     );
-    if !rest.is_empty() {
-        let all = table("The other actions by placements", &columns, &rows(rest));
-        content.push_str(&closed(&format!("{} more actions", rest.len()), &all));
-    }
     section("Share of voice", &content)
 }
 
@@ -50,7 +41,7 @@ pub fn stages(report: &Report) -> String {
         ("", ""),
         ("share of placements", ""),
         ("share", "n"),
-        ("placements", "n spare"),
+        ("placements", "n"),
         ("customers reached", "n"),
     ];
     let rows = |shares: &[Share]| -> String {
@@ -65,7 +56,7 @@ pub fn stages(report: &Report) -> String {
 }
 
 pub fn placeholders(report: &Report) -> String {
-    let mut columns = vec![("placeholder", ""), ("takes", "n spare")];
+    let mut columns = vec![("placeholder", ""), ("takes", "n")];
     columns.extend(report.life_stages.iter().map(|stage| (stage.name, "n")));
     columns.extend([("left empty", ""), ("", "n")]);
     let most = report
@@ -84,7 +75,7 @@ pub fn placeholders(report: &Report) -> String {
             )
         });
         format!(
-            "<tr><th scope=\"row\">{}</th><td class=\"n spare\">{}</td>{}<td class=\"chart\">{}</td><td class=\"n\">{}</td></tr>",
+            "<tr><th scope=\"row\">{}</th><td class=\"n\">{}</td>{}<td class=\"chart\">{}</td><td class=\"n\">{}</td></tr>",
             escape(&slot.placeholder),
             slot.capacity,
             cells.collect::<String>(),
@@ -112,7 +103,7 @@ pub fn starved(report: &Report) -> String {
         let stops = action.stops.iter();
         let stops = stops.map(|(kind, n)| format!("{kind} {}", thousands(*n)));
         format!(
-            "<tr><th scope=\"row\">{}</th><td class=\"spare\"><span class=\"stage {stage}\">{stage}</span></td><td>{}</td></tr>",
+            "<tr><th scope=\"row\">{}</th><td><span class=\"stage {stage}\">{stage}</span></td><td>{}</td></tr>",
             escape(&action.action),
             stops.collect::<Vec<_>>().join(", "),
             stage = action.life_stage
@@ -120,7 +111,7 @@ pub fn starved(report: &Report) -> String {
     });
     let columns = [
         ("action", ""),
-        ("life stage", "spare"),
+        ("life stage", ""),
         ("stopped by, customers", ""),
     ];
     let rows: String = rows.collect();
@@ -159,12 +150,11 @@ pub fn stops(report: &Report) -> String {
 pub fn triggers(report: &Report) -> String {
     let mut fired: Vec<_> = report.triggers.iter().filter(|t| t.customers > 0).collect();
     fired.sort_by_key(|trigger| std::cmp::Reverse(trigger.customers));
-    let (open, rest) = fired.split_at(OPEN.min(fired.len()));
-    let mut content = counted("trigger", "Triggers by customers for whom they fired", open);
-    if !rest.is_empty() {
-        let all = counted("trigger", "The other triggers", rest);
-        content.push_str(&closed(&format!("{} more triggers", rest.len()), &all));
-    }
+    let mut content = counted(
+        "trigger",
+        "Triggers by customers for whom they fired",
+        &fired,
+    );
     for (title, names) in [
         ("fired for nobody", &report.never_fired),
         ("fired for everybody", &report.always_fired),
@@ -186,8 +176,8 @@ pub fn customers(report: &Report) -> String {
 
 fn action_row(action: &ActionShare, most: u64) -> String {
     format!(
-        "<tr><th scope=\"row\" title=\"{}\">{}</th><td class=\"spare\"><span class=\"stage {stage}\">{stage}</span></td>\
-         <td class=\"chart\">{}</td><td class=\"n\">{}</td><td class=\"n spare\">{}</td><td class=\"n\">{}</td></tr>",
+        "<tr><th scope=\"row\" title=\"{}\">{}</th><td><span class=\"stage {stage}\">{stage}</span></td>\
+         <td class=\"chart\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
         escape(&action.title),
         escape(&action.action),
         bar(share(action.placements, most), action.life_stage),
@@ -201,7 +191,7 @@ fn action_row(action: &ActionShare, most: u64) -> String {
 fn share_row(part: &Share, customers: u64) -> String {
     let reached = share(part.customers, customers);
     format!(
-        "<tr><th scope=\"row\">{}</th><td class=\"chart\">{}</td><td class=\"n\">{}</td><td class=\"n spare\">{}</td><td class=\"n\">{}</td></tr>",
+        "<tr><th scope=\"row\">{}</th><td class=\"chart\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
         part.name,
         // A channel has no colour of its own.
         bar(part.share, &format!("plain {}", part.name)),
@@ -227,7 +217,8 @@ fn counted(what: &str, caption: &str, all: &[&Counted]) -> String {
         ("share", "n"),
         ("customers", "n"),
     ];
-    table(caption, &columns, &rows.collect::<String>())
+    let rows: Vec<_> = rows.collect();
+    long_table(caption, &format!("{what}s"), &columns, &rows)
 }
 
 fn key(stage: &str) -> String {

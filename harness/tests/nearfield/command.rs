@@ -1,29 +1,10 @@
-//! The command `nearfield` as its users meet it: what it prints, where, and with which exit code.
-#![allow(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
+//! What is common to all subcommands: what is printed, where, and with which exit code.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Output},
-};
+use std::fs;
 
 use tempfile::TempDir;
 
-fn project(path: &str) -> PathBuf {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(path)
-}
-
-fn nearfield(folder: &TempDir, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_nearfield"))
-        .current_dir(folder.path())
-        .args(arguments)
-        .output()
-        .unwrap()
-}
+use super::support::{nearfield, project, text};
 
 /// A folder with a small policy set, its bundle, and a profile.
 fn desk() -> TempDir {
@@ -43,10 +24,6 @@ fn desk() -> TempDir {
     assert_eq!(built.status.code(), Some(0), "{built:?}");
     assert!(text(&built.stderr).contains("development key"), "{built:?}");
     folder
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 const DECIDE: [&str; 7] = [
@@ -334,4 +311,38 @@ fn variables_of_a_population_are_those_of_the_engine() {
     assert_eq!(again.status.code(), Some(2));
     let listed = nearfield(&folder, &["variables", "--list"]);
     assert!(text(&listed.stdout).lines().count() >= 512);
+}
+
+/// Nobody hears what is said, and the exit code is still the answer.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_standard_error_is_no_panic() {
+    let folder = desk();
+    for (arguments, code) in [
+        (
+            &["decide", "--bundle", "none", "--profile", "p.json"][..],
+            2,
+        ),
+        (&["bundle", "build", "small", "--out", "c.nearfield"], 0),
+    ] {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_nearfield"));
+        let status = command
+            .current_dir(folder.path())
+            .args(arguments)
+            .stderr(full)
+            .status();
+        assert_eq!(status.unwrap().code(), Some(code));
+    }
+}
+
+#[test]
+fn a_mark_before_json_is_no_part_of_it() {
+    let folder = desk();
+    let profile = fs::read_to_string(folder.path().join("p.json")).unwrap();
+    let plain = nearfield(&folder, &DECIDE);
+    fs::write(folder.path().join("p.json"), format!("\u{feff}{profile}")).unwrap();
+    let marked = nearfield(&folder, &DECIDE);
+    assert_eq!(marked.status.code(), Some(0), "{marked:?}");
+    assert_eq!(marked.stdout, plain.stdout);
 }

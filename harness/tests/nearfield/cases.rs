@@ -1,10 +1,4 @@
-//! `nearfield test` as its users meet it: what it prints and writes, and with which exit code.
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
+//! `nearfield test`.
 
 use std::{
     fs,
@@ -18,6 +12,8 @@ use std::{
 
 use tempfile::TempDir;
 
+use super::support::text;
+
 /// The longest that a line is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -30,6 +26,7 @@ cases:
     expect: { placed: { rib.home.side: hello }, fired: [always], scores: { hello: { min: 0 } } }
   nothing-is-known:
     customer: regular
+    consent: insights
     at: 1994-03-31
     expect: { not_fired: [regular], absent: [again] }
 ";
@@ -97,10 +94,6 @@ fn command(folder: &TempDir, arguments: &[&str]) -> Command {
 
 fn test(folder: &TempDir, arguments: &[&str]) -> Output {
     command(folder, arguments).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 #[test]

@@ -1,93 +1,14 @@
-//! `nearfield simulate` and `nearfield diff` as their users meet them, over real customers.
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
+//! `nearfield simulate`, over real customers.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Output},
-};
+use std::{fs, path::Path};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-const EVERYTHING: &str = "insights,details,behaviour,offers";
-
-fn project(path: &str) -> PathBuf {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(path)
-}
-
-fn nearfield(folder: &TempDir, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_nearfield"))
-        .current_dir(folder.path())
-        .args(arguments)
-        .output()
-        .unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-/// A folder with the retail set's bundle, and the set itself to draft in.
-fn desk() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    copy(&project("policies/retail"), &folder.path().join("draft"));
-    // Its cases name customers beside the set, which are not copied.
-    fs::remove_dir_all(folder.path().join("draft/tests")).unwrap();
-    let built = nearfield(
-        &folder,
-        &["bundle", "build", "draft", "--out", "b.nearfield"],
-    );
-    assert_eq!(built.status.code(), Some(0), "{built:?}");
-    folder
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            fs::copy(entry.path(), to).unwrap();
-        }
-    }
-}
-
-/// The real customers as they are asked about in most tests.
-fn asked(customers: &Path) -> Vec<String> {
-    let customers = customers.display().to_string();
-    [
-        "--profiles",
-        &customers,
-        "--at",
-        "1994-03-31",
-        "--consent",
-        EVERYTHING,
-        "--format",
-        "json",
-    ]
-    .map(str::to_owned)
-    .to_vec()
-}
-
-fn run(folder: &TempDir, start: &[&str], customers: &Path, more: &[&str]) -> Output {
-    let asked = asked(customers);
-    let asked = asked.iter().map(String::as_str);
-    let arguments: Vec<_> = start
-        .iter()
-        .copied()
-        .chain(asked)
-        .chain(more.iter().copied())
-        .collect();
-    nearfield(folder, &arguments)
-}
+use super::support::{
+    EVERYTHING, check_page, check_schema, json, list, nearfield, project, retail_desk as desk, run,
+    text,
+};
 
 fn simulate(folder: &TempDir, more: &[&str]) -> Value {
     let start = ["simulate", "--bundle", "b.nearfield"];
@@ -97,10 +18,6 @@ fn simulate(folder: &TempDir, more: &[&str]) -> Value {
     assert!(report["speed"]["decisions_a_second"].as_f64().unwrap() > 0.0);
     report.as_object_mut().unwrap().remove("speed");
     report
-}
-
-fn list<'v>(report: &'v Value, key: &str) -> &'v [Value] {
-    report[key].as_array().unwrap()
 }
 
 fn sum(report: &Value, list_key: &str, key: &str) -> u64 {
@@ -307,120 +224,70 @@ fn the_page_is_well_formed_and_asks_for_nothing() {
             "r.json",
         ],
     );
-    let page = fs::read_to_string(folder.path().join("r.html")).unwrap();
-    let page = page.strip_prefix("<!DOCTYPE html>\n").unwrap();
-    let tree = roxmltree::Document::parse(page).unwrap();
-    let heading = tree
-        .descendants()
-        .find(|node| node.has_tag_name("h1"))
-        .unwrap();
-    assert_eq!(heading.text(), Some("<Made-up> & \"quoted\""));
-    for node in tree.descendants() {
-        assert!(!["script", "link", "img", "iframe"].contains(&node.tag_name().name()));
-        assert!(!["href", "src"].iter().any(|name| node.has_attribute(*name)));
-    }
-    assert!(!page.contains("url(") && !page.contains("@import"));
-    // Every table names its columns and rows.
-    for table in tree.descendants().filter(|node| node.has_tag_name("table")) {
-        let scoped = |scope: &str| {
-            table
-                .descendants()
-                .any(|cell| cell.attribute("scope") == Some(scope))
-        };
-        assert!(scoped("col") && scoped("row"));
-    }
+    let heading = check_page(&folder.path().join("r.html"));
+    assert_eq!(heading, "<Made-up> & \"quoted\"");
     let written: Value =
         serde_json::from_slice(&fs::read(folder.path().join("r.json")).unwrap()).unwrap();
     assert_eq!(written["customers"], 60);
 }
 
+/// What stands apart is not folded away, and what the chart cuts is marked.
 #[test]
-fn a_bundle_does_not_differ_from_itself() {
+fn findings_of_fairness_are_in_plain_sight() {
     let folder = desk();
-    let start = ["diff", "b.nearfield", "draft", "--max-changed", "0"];
-    let output = run(&folder, &start, &project("tests/customers"), &[]);
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(
-        (&found["customers"], &found["changed"]),
-        (&60.into(), &0.into())
-    );
-    for empty in [
-        "actions",
-        "placeholders",
-        "replacements",
-        "rank_flips",
-        "triggers",
-        "examples",
-    ] {
-        assert_eq!(list(&found, empty).len(), 0, "{empty}");
+    let report = simulate(&folder, &["--html", "r.html"]);
+    let rates = list(&report, "fairness")
+        .iter()
+        .flat_map(|audit| list(audit, "subjects"));
+    let rates = rates.flat_map(|subject| list(subject, "rates"));
+    let (mut apart, mut cut) = (0, 0);
+    for rate in rates {
+        apart += usize::from(rate["apart"] == true);
+        cut += usize::from(rate["low"].as_f64().unwrap() < -0.5);
+        cut += usize::from(rate["high"].as_f64().unwrap() > 0.5);
+    }
+    assert!(apart > 0 && cut > 0, "{apart} {cut}");
+    let page = fs::read_to_string(folder.path().join("r.html")).unwrap();
+    let tree = roxmltree::Document::parse(page.strip_prefix("<!DOCTYPE html>\n").unwrap()).unwrap();
+    let mut seen = 0;
+    for details in tree
+        .descendants()
+        .filter(|node| node.has_tag_name("details"))
+    {
+        let of = |node: roxmltree::Node<'_, '_>, class: &str| {
+            let stars = node
+                .descendants()
+                .filter(|it| it.attribute("class") == Some(class));
+            stars.count()
+        };
+        let found = of(details, "apart");
+        seen += found;
+        assert!(found == 0 || details.has_attribute("open"));
+    }
+    assert_eq!(seen, apart);
+    let arrows = tree
+        .descendants()
+        .filter(|node| node.attribute("class") == Some("cut"));
+    assert_eq!(arrows.count(), cut);
+    // On a narrow screen nothing is left out, and a life stage is a word everywhere.
+    assert!(!page.contains("display: none"));
+    let stages = tree.descendants().filter(|node| {
+        node.attribute("class")
+            .is_some_and(|class| class.starts_with("stage "))
+    });
+    for stage in stages {
+        assert!(
+            stage
+                .attribute("class")
+                .unwrap()
+                .ends_with(stage.text().unwrap())
+        );
     }
 }
 
 #[test]
-fn one_line_of_a_policy_shows_up() {
-    let folder = desk();
-    let file = folder.path().join("draft/actions/cross-sell.toml");
-    let policy = fs::read_to_string(&file).unwrap();
-    let (before, after) = policy.split_once("[savings-account]").unwrap();
-    let line = after
-        .lines()
-        .find(|line| line.starts_with("value = "))
-        .unwrap();
-    let after = after.replacen(line, "value = 1", 1);
-    fs::write(&file, format!("{before}[savings-account]{after}")).unwrap();
-
-    let start = ["diff", "b.nearfield", "draft"];
-    let output = run(&folder, &start, &project("tests/customers"), &[]);
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let first = &list(&found, "actions")[0];
-    assert_eq!(first["name"], "savings-account");
-    assert!(first["lost"].as_u64() > first["gained"].as_u64(), "{first}");
-    let all = &found["all"];
-    let gained = sum(&found, "actions", "gained");
-    let lost = sum(&found, "actions", "lost");
-    let placed = |key: &str| all[key].as_u64().unwrap();
-    assert_eq!(
-        placed("placements_before") + gained,
-        placed("placements_after") + lost
-    );
-    assert_eq!(
-        (
-            sum(&found, "life_stages", "gained"),
-            sum(&found, "life_stages", "lost")
-        ),
-        (gained, lost)
-    );
-    for by in ["personas", "ages"] {
-        let parts = found[by].as_object().unwrap().values();
-        let changed: u64 = parts.map(|part| part["changed"].as_u64().unwrap()).sum();
-        assert_eq!(found["changed"], changed, "{by}");
-    }
-    assert_eq!(list(&found, "examples").len(), 5);
-    let told = &found["examples"][0]["first"];
-    assert!(
-        told.as_array()
-            .unwrap()
-            .iter()
-            .any(|d| !list(d, "because").is_empty()),
-        "{told}"
-    );
-
-    let one = run(
-        &folder,
-        &start,
-        &project("tests/customers"),
-        &["--threads", "1"],
-    );
-    assert_eq!(one.stdout, output.stdout);
-
-    let gate = run(
-        &folder,
-        &start,
-        &project("tests/customers"),
-        &["--max-changed", "1"],
-    );
-    assert_eq!(gate.status.code(), Some(1), "{gate:?}");
-    assert!(text(&gate.stderr).contains("--max-changed"), "{gate:?}");
+fn a_report_is_as_its_schema_says() {
+    let start = ["simulate", "--bundle", "b.nearfield"];
+    let output = run(&desk(), &start, &project("tests/customers"), &[]);
+    check_schema("simulation-report", &json(&output));
 }
