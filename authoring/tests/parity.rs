@@ -1,6 +1,10 @@
 //! The engine answers as the libraries did that trained the models: on rows, margins, predictions and
 //! contributions that the libraries themselves wrote down (`training/train.py`, `training/parity/trees.py`).
-#![allow(clippy::unwrap_used, reason = "a failed test may say so bluntly")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a failed test may say so bluntly"
+)]
 
 use std::path::{Path, PathBuf};
 

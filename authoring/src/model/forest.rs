@@ -135,7 +135,6 @@ impl<T: Width> Forest<T> {
     }
 
     /// A node for the engine, and the positions of its first and second child in the file.
-    #[expect(clippy::type_complexity, reason = "it is used once")]
     fn lay(
         &mut self,
         node: &Plain,

@@ -294,7 +294,7 @@ fn position(number: f64) -> Option<usize> {
         clippy::cast_sign_loss,
         reason = "checked on the same line"
     )]
-    (number >= 0.0 && number < 1e9 && number.fract() == 0.0).then_some(number as usize)
+    ((0.0..1e9).contains(&number) && number.fract() == 0.0).then_some(number as usize)
 }
 
 impl<'a> Section<'a> {

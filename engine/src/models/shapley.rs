@@ -29,11 +29,14 @@ impl<T: Real> ArchivedTrees<T> {
         let depth = trees().map(|tree| usize::from(tree.depth.to_native()));
         let depth = depth.max().unwrap_or(0).min(TREE_DEPTH);
         let points = points(depth.div_ceil(2));
+        let room = || vec![0.0; (depth + 1) * points.len()];
         let mut walk = Walk {
             trees: self,
             columns,
-            products: vec![0.0; (depth + 1) * points.len()],
-            sums: vec![0.0; (depth + 1) * points.len()],
+            products: room(),
+            sums: room(),
+            inverses: vec![1.0; (depth + 1) * points.len()],
+            pulls: room(),
             points: &points,
             path: Vec::with_capacity(depth),
             moved: &mut moved,
@@ -59,39 +62,28 @@ struct Point {
     weight: f64,
 }
 
-/// An input on the way down: the share of the training data that all its splits so far let through, and
-/// whether they let the row through.
+/// An input on the way down: the share *z* of the training data that all its splits so far let through, and
+/// whether they let the row through (*o*). Level 0 is an input before its first split.
 #[derive(Clone, Copy)]
 struct Met {
     input: usize,
     share: f64,
     taken: bool,
-}
-
-impl Met {
-    /// What it multiplies a leaf's value by.
-    fn factor(self, t: f64) -> f64 {
-        self.share * (1.0 - t) + if self.taken { t } else { 0.0 }
-    }
-
-    /// (*o* − *z*) over its factor; the share of an input whose way is not taken cancels out.
-    fn pull(self, t: f64) -> f64 {
-        if self.taken {
-            (1.0 - self.share) / self.factor(t)
-        } else {
-            -1.0 / (1.0 - t)
-        }
-    }
+    level: usize,
 }
 
 struct Walk<'a, T: Real> {
     trees: &'a ArchivedTrees<T>,
     columns: &'a [T],
     points: &'a [Point],
-    /// For each node on the way, the product of all factors at each point.
+    /// For each level, the product of all factors *t o* + (1 − *t*) *z* at each point.
     products: Vec<f64>,
-    /// For each node on the way, the leaves below times their products.
+    /// For each level, the leaves below times their products.
     sums: Vec<f64>,
+    /// For each level whose way is taken, one over the factor of its input.
+    inverses: Vec<f64>,
+    /// For each level, *o* − *z* over the factor of its input.
+    pulls: Vec<f64>,
     path: Vec<Met>,
     moved: &'a mut [f64],
     /// How many nodes may still be visited: a tree that is none ends.
@@ -126,39 +118,59 @@ impl<T: Real> Walk<'_, T> {
     }
 
     /// Visits a child, to which a split on `input` sends that share of the training data.
-    fn child(&mut self, at: usize, level: usize, input: usize, share: f64, taken: bool) {
+    fn child(&mut self, at: usize, above: usize, input: usize, share: f64, taken: bool) {
+        let count = self.points.len();
+        let level = above + 1;
         let met = self.path.iter().rev().find(|met| met.input == input);
         let before = met.copied().unwrap_or(Met {
             input,
             share: 1.0,
             taken: true,
+            level: 0,
         });
         let after = Met {
             input,
             share: before.share * share,
             taken: before.taken && taken,
+            level,
         };
-        let (above, below) = self.products.split_at_mut((level + 1) * self.points.len());
-        let above = above.get(level * self.points.len()..).unwrap_or_default();
-        for ((below, above), point) in below.iter_mut().zip(above).zip(self.points) {
-            let change = if before.taken {
-                after.factor(point.t) / before.factor(point.t)
+        let earlier = before.level * count..(before.level + 1) * count;
+        let (upper, lower) = self.products.split_at_mut(level * count);
+        let upper = upper.get(above * count..).unwrap_or_default();
+        let products = lower.iter_mut().zip(upper).zip(self.points);
+        let (known, inverses) = self.inverses.split_at_mut(level * count);
+        let known = known.get(earlier.clone()).unwrap_or_default();
+        let (_, pulls) = self.pulls.split_at_mut(level * count);
+        let memory = inverses.iter_mut().zip(pulls).zip(known);
+        for (((lower, upper), point), ((inverse, pull), known)) in products.zip(memory) {
+            let rest = 1.0 - point.t;
+            let change = if after.taken {
+                let factor = after.share * rest + point.t;
+                *inverse = 1.0 / factor;
+                *pull = (1.0 - after.share) * *inverse;
+                factor * known
             } else {
-                share
+                // The share cancels out.
+                *pull = -1.0 / rest;
+                if before.taken {
+                    after.share * rest * known
+                } else {
+                    share
+                }
             };
-            *below = above * change;
+            *lower = upper * change;
         }
         self.path.push(after);
-        self.visit(at, level + 1);
+        self.visit(at, level);
         self.path.pop();
-        let (above, below) = self.sums.split_at_mut((level + 1) * self.points.len());
-        let above = above
-            .get_mut(level * self.points.len()..)
-            .unwrap_or_default();
+        let (upper, lower) = self.sums.split_at_mut(level * count);
+        let upper = upper.get_mut(above * count..).unwrap_or_default();
+        let (old, new) = self.pulls.split_at(level * count);
+        let pulls = new.iter().zip(old.get(earlier).unwrap_or_default());
         let mut moved = 0.0;
-        for ((above, below), point) in above.iter_mut().zip(below).zip(self.points) {
-            *above += *below;
-            moved += *below * (after.pull(point.t) - before.pull(point.t));
+        for ((upper, lower), (new, old)) in upper.iter_mut().zip(lower).zip(pulls) {
+            *upper += *lower;
+            moved += *lower * (new - old);
         }
         if let Some(slot) = self.moved.get_mut(input) {
             *slot += moved;
@@ -228,16 +240,18 @@ mod tests {
     fn quadrature_is_exact_for_polynomials_below_twice_its_points() {
         for count in [1, 2, 3, 5, 16, TREE_DEPTH / 2] {
             let points = points(count);
-            for power in 0..2 * count {
+            let mut power = 0.0;
+            for _ in 0..2 * count {
                 let found: f64 = points
                     .iter()
-                    .map(|point| point.weight * point.t.powi(i32::try_from(power).unwrap()))
+                    .map(|point| point.weight * point.t.powf(power))
                     .sum();
-                let expected = 1.0 / (power as f64 + 1.0);
+                let expected = 1.0 / (power + 1.0);
                 assert!(
                     (found - expected).abs() < 1e-13,
                     "{count} points, t^{power}: {found}"
                 );
+                power += 1.0;
             }
         }
     }

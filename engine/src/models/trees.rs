@@ -7,7 +7,27 @@
 //! never above it, and leads to itself.
 //!
 //! The leaves' values and the base are added in tree order, in the width of the library that trained the
-//! model, so the sum has the library's bits.
+//! model, so the sum has the library's bits. Eight trees are walked at once, a step of each in turn: the
+//! processor works on the others while one waits for its next node.
+//!
+//! Layouts that were tried, 24 models of 100 complete trees of depth 6 on 512 variables, one core of a busy
+//! machine, microseconds for all models, tenth percentile, native and in V8:
+//!
+//! | layout | native | V8 |
+//! | --- | --- | --- |
+//! | nodes with two pointers, flag and value (19 bytes), a branch a node, tree by tree | 160 | 146 |
+//! | pairs of 8 bytes, one tree at a time | 52 | 101 |
+//! | pairs, 4 trees at once | 32 | 39 |
+//! | **pairs, 8 trees at once** | **26** | **28** |
+//! | pairs, 16 trees at once | 22 | 30 |
+//! | pairs, read as one 64-bit word, 8 at once | 27 | 31 |
+//! | pairs, two steps of a tree before the next one's turn, 8 at once | 26 | 30 |
+//! | complete trees without pointers, any depth, 8 at once | 25 | 29 |
+//! | complete trees without pointers, depth 6 only, 8 at once | 18 | 23 |
+//! | pairs with 64-bit thresholds (12 bytes), 8 at once | 32 | 38 |
+//!
+//! Complete trees are faster only where the depth is written into the code, and a tree that grows leaf by leaf,
+//! as LightGBM's do, would be padded to many times its size. So pairs it is, for all.
 
 use core::ops::Add;
 
@@ -24,6 +44,8 @@ pub trait Real:
     const MISSING: Self;
     /// Reads one.
     fn of(archived: Self::Archived) -> Self;
+    /// A number that has been widened.
+    fn narrow(wide: f64) -> Self;
     /// This, divided by a whole number.
     fn shared(self, among: u32) -> Self;
 }
@@ -151,50 +173,75 @@ impl<T: Real> ArchivedTrees<T> {
 
     /// The sums of all trees for a row of columns, one an output.
     pub(super) fn sum(&self, columns: &[T], out: &mut Vec<f64>) {
-        let outputs = self.base.len();
         out.clear();
-        for output in 0..outputs {
-            let mut sum = self
-                .base
-                .get(output)
-                .map_or(T::default(), |base| T::of(*base));
-            let mut trees = self.trees.iter();
-            loop {
-                let mut at = [0; LANES];
-                let mut lanes = 0;
-                let mut depth = 0;
-                for (at, tree) in at.iter_mut().zip(
-                    trees
-                        .by_ref()
-                        .filter(|tree| usize::from(tree.output.to_native()) == output),
-                ) {
-                    *at = index(tree.root);
-                    depth = depth.max(usize::from(tree.depth.to_native()));
-                    lanes += 1;
-                }
-                if lanes == 0 {
-                    break;
-                }
-                for _ in 0..depth.min(TREE_DEPTH) {
-                    for at in &mut at {
-                        *at = self.step(*at, columns);
-                    }
-                }
-                for at in at.iter().take(lanes) {
-                    let leaf = self.nodes.get(*at);
-                    sum = sum + leaf.map_or(T::default(), |leaf| T::of(leaf.threshold));
-                }
+        out.extend(self.base.iter().map(|base| T::of(*base).into()));
+        // Sums stay in their own width; most models have one output only.
+        let (mut output, mut sum) = (0, T::default());
+        let take = |out: &[f64], output| out.get(output).copied().map_or(T::default(), T::narrow);
+        let put = |out: &mut [f64], output, sum: T| {
+            if let Some(slot) = out.get_mut(output) {
+                *slot = sum.into();
             }
-            out.push(sum.shared(self.divisor.to_native()).into());
+        };
+        if let Some(first) = self.trees.first() {
+            output = usize::from(first.output.to_native());
+            sum = take(out, output);
+        }
+        for trees in self.trees.chunks(LANES) {
+            let leaves = self.leaves(trees, columns);
+            for (tree, leaf) in trees.iter().zip(leaves) {
+                let of = usize::from(tree.output.to_native());
+                if of != output {
+                    put(out, output, sum);
+                    output = of;
+                    sum = take(out, output);
+                }
+                let leaf = self.nodes.get(leaf);
+                sum = sum + leaf.map_or(T::default(), |leaf| T::of(leaf.threshold));
+            }
+        }
+        put(out, output, sum);
+        if self.divisor != 1 {
+            for sum in out {
+                *sum = T::narrow(*sum).shared(self.divisor.to_native()).into();
+            }
         }
     }
 
+    /// The leaves that a row reaches in some trees.
+    fn leaves(&self, trees: &[ArchivedTree], columns: &[T]) -> [usize; LANES] {
+        let mut at = [0; LANES];
+        let mut depth = 0;
+        for (at, tree) in at.iter_mut().zip(trees) {
+            *at = index(tree.root);
+            depth = depth.max(usize::from(tree.depth.to_native()));
+        }
+        let depth = depth.min(TREE_DEPTH);
+        if self.sets.is_empty() {
+            for _ in 0..depth {
+                for at in &mut at {
+                    *at = self.step(*at, |node| {
+                        let value = columns.get(usize::from(node.column.to_native()));
+                        value.is_some_and(|value| *value < T::of(node.threshold))
+                    });
+                }
+            }
+        } else {
+            for _ in 0..depth {
+                for at in &mut at {
+                    *at = self.step(*at, |node| self.second(node, columns));
+                }
+            }
+        }
+        at
+    }
+
     /// Where a row goes on from a node; a leaf leads to itself.
-    pub(super) fn step(&self, at: usize, columns: &[T]) -> usize {
+    fn step(&self, at: usize, second: impl Fn(&ArchivedNode<T>) -> bool) -> usize {
         let Some(node) = self.nodes.get(at) else {
             return at;
         };
-        at + usize::from(node.child.to_native()) + usize::from(self.second(node, columns))
+        at + usize::from(node.child.to_native()) + usize::from(second(node))
     }
 
     /// Whether a row goes on to the second child of a node.
@@ -249,6 +296,11 @@ impl Real for f32 {
         archived.to_native()
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "it was of this width")]
+    fn narrow(wide: f64) -> Self {
+        wide as Self
+    }
+
     fn shared(self, among: u32) -> Self {
         #[expect(
             clippy::cast_precision_loss,
@@ -264,6 +316,10 @@ impl Real for f64 {
 
     fn of(archived: Archived<f64>) -> Self {
         archived.to_native()
+    }
+
+    fn narrow(wide: f64) -> Self {
+        wide
     }
 
     fn shared(self, among: u32) -> Self {

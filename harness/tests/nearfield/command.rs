@@ -346,3 +346,63 @@ fn a_mark_before_json_is_no_part_of_it() {
     assert_eq!(marked.status.code(), Some(0), "{marked:?}");
     assert_eq!(marked.stdout, plain.stdout);
 }
+
+#[test]
+fn a_model_of_another_library_scores_a_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = project("tests/parity/trees/lightgbm-classes.txt");
+    let import = |kind, file: &Path| {
+        nearfield(
+            &folder,
+            &["import", kind, file.to_str().unwrap(), "--out", "m"],
+        )
+    };
+    assert_eq!(import("lightgbm", &model).status.code(), Some(0));
+    let score = |table: &str| {
+        fs::write(folder.path().join("rows.csv"), table).unwrap();
+        nearfield(
+            &folder,
+            &[
+                "score",
+                "--model",
+                "m",
+                "--input",
+                "rows.csv",
+                "--output",
+                "scores.csv",
+            ],
+        )
+    };
+    let done = score("region,age,balance,income,months,logins\n1,0,,0.5,2,1\n,,,,,\n");
+    assert_eq!(done.status.code(), Some(0), "{done:?}");
+    let scores = fs::read_to_string(folder.path().join("scores.csv")).unwrap();
+    let mut lines = scores.lines();
+    assert_eq!(lines.next(), Some("score_0,score_1,score_2"));
+    for line in lines.by_ref() {
+        let sum: f64 = line
+            .split(',')
+            .map(|cell| cell.parse::<f64>().unwrap())
+            .sum();
+        assert!((sum - 1.0).abs() < 1e-12, "{line}");
+    }
+    // What is wrong is said with line and column, and the scores of before stay.
+    let failed = score("region,age,balance,income,months,logins\n1,0,many,0.5,2,1\n");
+    assert_eq!(failed.status.code(), Some(2));
+    assert!(
+        text(&failed.stderr).contains("rows.csv: line 2, column `balance`: `many`"),
+        "{failed:?}"
+    );
+    assert_eq!(
+        fs::read_to_string(folder.path().join("scores.csv")).unwrap(),
+        scores
+    );
+    // A text is no XGBoost model, and a policy is no model at all.
+    let wrong = import("xgboost", &model);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(
+        text(&wrong.stderr).contains("lightgbm-classes.txt: not a model file"),
+        "{wrong:?}"
+    );
+    fs::write(folder.path().join("m"), "name = 'small'").unwrap();
+    assert!(text(&score("a\n1\n").stderr).contains("`nearfield import`"));
+}

@@ -275,17 +275,10 @@ fn imported(model: Result<model::Imported, model::ModelProblem>) {
     }
 }
 
-/// A file of an imported model.
+/// A file of an imported model, also one that no importer of ours made.
 pub fn saved(data: &[u8]) {
     if let Ok(saved) = model::saved(data) {
         ask(&saved.model);
-    }
-}
-
-/// A model of a body that a trusted key signed, though no importer of ours made it.
-pub fn model(data: &[u8]) {
-    if let Ok(model) = rkyv::access::<ArchivedModel, Failure>(data) {
-        ask(model);
     }
 }
 

@@ -1,5 +1,12 @@
 //! Random trees, laid out, against what their questions say one by one, and against Shapley's own formula.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "the numbers of these tests are small"
+)]
+
 use engine::models::{ArchivedModel, Model, Row, Step};
 use proptest::prelude::*;
 
@@ -101,7 +108,7 @@ fn goes(test: &Test, value: f64, missing_yes: bool) -> bool {
                     .get(category / 32)
                     .is_some_and(|word| word >> (category % 32) & 1 == 1)
             };
-            value >= 0.0 && value < 1e6 && member(value as usize)
+            (0.0..1e6).contains(&value) && member(value as usize)
         }
     }
 }

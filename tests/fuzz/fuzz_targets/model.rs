@@ -1,4 +1,0 @@
-//! Fuzzes [`fuzz::model`].
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::model(data));
