@@ -49,3 +49,15 @@ pub const CASE_VALUES: usize = 1 << 19;
 pub const CASE_PROFILES_BYTES: usize = 256 << 20;
 /// The largest constant that a name may be multiplied by in a comparison of the short kind.
 pub const FACTOR: f64 = 1e9;
+/// Bytes of one table to evaluate a model on, unpacked.
+pub const TABLE_BYTES: u64 = 256 << 20;
+/// Rows of such a table.
+pub const TABLE_ROWS: usize = 2_000_000;
+/// Columns of such a table.
+pub const TABLE_COLUMNS: usize = 4_096;
+/// Features of one encoding.
+pub const FEATURES: usize = 4_096;
+/// Members of one ensemble.
+pub const MEMBERS: usize = 64;
+/// Units in one layer of a recurrent network, and things it tells apart.
+pub const UNITS: usize = 1_024;

@@ -5,6 +5,7 @@ use std::{io, path::PathBuf};
 use authoring::{
     PolicyErrors, SignError,
     berka::ImportError,
+    evaluation::EvaluationError,
     keys::KeyError,
     shown::{message, quoted},
 };
@@ -105,6 +106,9 @@ pub enum Failure {
         /// How many are read.
         limit: usize,
     },
+    /// A model cannot be evaluated.
+    #[error("{}", message(.0))]
+    Evaluation(#[from] EvaluationError),
     /// An import failed.
     #[error("{}", message(.0))]
     Import(#[from] ImportError),
