@@ -14,7 +14,10 @@ import xgboost
 
 
 def after(threshold):
-    """The smallest 32-bit number above a threshold."""
+    """The smallest 32-bit number above a threshold; the largest one where only missing values go right."""
+    largest = np.finfo(np.float32).max
+    if threshold >= float(largest):
+        return largest
     near = np.float32(threshold)
     return near if float(near) > threshold else np.nextafter(near, np.float32(np.inf))
 

@@ -125,12 +125,6 @@ def main():
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
     (folder / "network.json.gz").write_bytes(gzip.compress(text, 9, mtime=0))
     (folder / "figures.json").write_text(json.dumps(report, indent=1) + "\n")
-    parity = []
-    for i in np.linspace(0, len(rows) - 1, 10).astype(int):
-        shares = recurrent.shares(net, [rows[i]], settings["lengths"])[0]
-        parity.append({"journey": str(found[i][0]), "inputs": rows[i][-1].astype(float).tolist(),
-                       "shares": shares[-1].astype(float).tolist()})
-    (folder / "parity.json").write_text(json.dumps(parity, separators=(",", ":")) + "\n")
 
 
 class Short(float):
