@@ -31,6 +31,8 @@ pub mod bundle;
 pub mod cases;
 pub mod condition;
 pub mod cost;
+pub mod encoding;
+pub mod evaluation;
 pub mod keys;
 pub mod limits;
 pub mod lint;

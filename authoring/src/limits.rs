@@ -59,3 +59,15 @@ pub const CATEGORIES: usize = 1 << 16;
 pub const OUTPUTS: usize = 1_024;
 /// Bytes of one line of a table.
 pub const LINE_BYTES: usize = 16 << 20;
+/// Bytes of one table to evaluate a model on, unpacked.
+pub const TABLE_BYTES: u64 = 256 << 20;
+/// Rows of such a table.
+pub const TABLE_ROWS: usize = 2_000_000;
+/// Columns of such a table.
+pub const TABLE_COLUMNS: usize = 4_096;
+/// Features of one encoding.
+pub const FEATURES: usize = 4_096;
+/// Members of one ensemble.
+pub const MEMBERS: usize = 64;
+/// Units in one layer of a recurrent network, and things it tells apart.
+pub const UNITS: usize = 1_024;

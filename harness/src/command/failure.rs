@@ -5,6 +5,7 @@ use std::{io, path::PathBuf};
 use authoring::{
     PolicyErrors, SignError,
     berka::ImportError,
+    evaluation::EvaluationError,
     keys::KeyError,
     shown::{counted, message, quoted},
 };
@@ -126,6 +127,9 @@ pub enum Failure {
         /// What is wrong with it, where, and what to do.
         cause: String,
     },
+    /// A model cannot be evaluated.
+    #[error("{}", message(.0))]
+    Evaluation(#[from] EvaluationError),
     /// An import failed.
     #[error("{}", message(.0))]
     Import(#[from] ImportError),

@@ -4,6 +4,7 @@ mod bundle;
 mod customer;
 mod decide;
 mod diff;
+mod evaluate;
 mod explain;
 mod failure;
 mod files;
@@ -42,6 +43,8 @@ enum Command {
     Decide(decide::Decide),
     /// Say what a change of policy does to a population.
     Diff(diff::Diff),
+    /// Measure the committed models on public data.
+    Evaluate(evaluate::Evaluate),
     /// Decide, and say why as a person reads it.
     Explain(explain::Explain),
     /// Turn a trained model into one that the engine runs.
@@ -83,6 +86,7 @@ impl Nearfield {
             Command::Bundle(command) => command.run(),
             Command::Decide(command) => command.run(),
             Command::Diff(command) => command.run(),
+            Command::Evaluate(command) => command.run(),
             Command::Explain(command) => command.run(),
             Command::Import(command) => command.run(),
             Command::Policy(command) => command.run(),

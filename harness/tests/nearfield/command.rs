@@ -351,7 +351,7 @@ fn a_mark_before_json_is_no_part_of_it() {
 fn a_model_of_another_library_scores_a_table() {
     let folder = tempfile::tempdir().unwrap();
     let model = project("tests/parity/trees/lightgbm-classes.txt");
-    let import = |kind, file: &Path| {
+    let import = |kind, file: &std::path::Path| {
         nearfield(
             &folder,
             &["import", kind, file.to_str().unwrap(), "--out", "m"],
