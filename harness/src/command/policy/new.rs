@@ -107,6 +107,8 @@ fn set_name(folder: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed test may say so bluntly")]
+
     use super::*;
 
     #[test]
