@@ -462,12 +462,11 @@ fn a_model_refuses_when_too_much_is_missing_stale_or_out_of_range() {
         let decision = engine
             .decide(&profile, &engine::Context::default(), at(), 0)
             .unwrap();
-        let scored = decision
+        decision
             .signals
             .scores
             .iter()
-            .any(|score| score.model == "trees");
-        scored
+            .any(|score| score.model == "trees")
     };
     assert!(score(1950, 9_000, 0.0));
     assert!(!score(1950, 30, 0.0), "stale");

@@ -23,7 +23,7 @@ mod preference;
 pub use event::{Category, Direction, Event, EventKind, Operation};
 pub use fact::{DataClass, Fact, FactName, Holding, HoldingKind, Value};
 pub use merge::MergeError;
-pub(crate) use order::same_holding;
+pub(crate) use order::{same_holding, sort};
 pub(crate) use preference::unwanted;
 pub use preference::{Preference, Wanted};
 

@@ -17,7 +17,7 @@ impl Profile {
 
 /// Sorts a list, stably. Lists mostly come in order already. One sort of positions serves all of them,
 /// since each kind of list with a sort of its own would cost the page several kilobytes.
-pub(super) fn sort<T>(list: &mut Vec<T>, order: impl Fn(&T, &T) -> Ordering) {
+pub(crate) fn sort<T>(list: &mut Vec<T>, order: impl Fn(&T, &T) -> Ordering) {
     if list.is_sorted_by(|a, b| order(a, b).is_le()) {
         return;
     }

@@ -11,7 +11,7 @@ use super::{Stream, Total, Window, row::Row, stream::Streams};
 use crate::{
     Timestamp,
     consent::{Lens, View},
-    profile::Event,
+    profile::{Event, sort},
 };
 
 pub(super) const WINDOWS: usize = Window::ALL.len();
@@ -58,9 +58,7 @@ impl Ledger {
             balance: None,
             levels: Vec::new(),
         };
-        if !ledger.rows.is_sorted() {
-            ledger.rows.sort_unstable();
-        }
+        sort(&mut ledger.rows, Row::cmp);
         ledger.rows.dedup_by(|a, b| a == b && a.has_number());
         while ledger.admit().is_some() {}
         ledger.level();
@@ -187,6 +185,8 @@ impl Ledger {
             .unwrap_or_default()
     }
 
+    /// Out of line: it is called in many places, and every copy is shipped to the page.
+    #[inline(never)]
     fn within(&self, slot: usize, window: Window) -> Total {
         let belts = self.totals.get(slot).into_iter().flatten();
         let belts = belts.take(window.position() + 1);
@@ -194,6 +194,7 @@ impl Ledger {
     }
 
     /// Counts the next row, if it is up to the clock.
+    #[inline(never)]
     fn admit(&mut self) -> Option<Row> {
         let row = *self.rows.get(self.seen)?;
         if row.at > self.lens.at().seconds() {
@@ -252,7 +253,7 @@ impl Ledger {
             .get(place..end.unwrap_or(self.seen))
             .unwrap_or_default();
         for slot in unsure.each() {
-            let amounts = rows
+            let mut amounts = rows
                 .iter()
                 .filter(|row| row.streams.has(slot))
                 .map(|row| row.amount(slot == BALANCE));
@@ -261,7 +262,7 @@ impl Ledger {
                 .get_mut(slot)
                 .and_then(|belts| belts.get_mut(belt))
             {
-                total.bound(amounts);
+                total.bound(&mut amounts);
             }
         }
     }

@@ -73,6 +73,8 @@ const GROUPS: &[(u16, u16, Stream)] = &[
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::indexing_slicing, reason = "tests")]
+
     use super::*;
 
     #[test]

@@ -1,4 +1,6 @@
 //! Variables read off a ledger and a view.
+//!
+//! What is called in many places stands out of line: every copy is shipped to the page.
 
 use core::cell::OnceCell;
 
@@ -131,13 +133,14 @@ impl<'r> Reading<'r> {
             }
             Measure::Fact(name) => self.view.fact(name),
             Measure::DebtService => ratio(
-                self.monthly_payments(HoldingKind::Loan),
+                units(self.holdings(HoldingKind::Loan, None).payments),
                 sum(Stream::Credit, Window::D90) / 3.0,
             ),
             measure => self.held(measure),
         }
     }
 
+    #[inline(never)]
     fn stat(&self, stream: Stream, stat: Stat, window: Window) -> Option<f64> {
         let total = self.ledger.total(stream, window);
         match stat {
@@ -164,6 +167,7 @@ impl<'r> Reading<'r> {
         }
     }
 
+    #[inline(never)]
     fn across(&self, stream: Stream, across: Across) -> Option<f64> {
         let (today, known) = (self.ledger.clock().day(), self.ledger.days_known()?);
         let (sums, count) = rhythm::spans(self.ledger.rows(Window::D365), stream, today, known);
@@ -178,16 +182,20 @@ impl<'r> Reading<'r> {
             Across::Least => Some(units(total.least)),
             Across::Most => Some(units(total.largest)),
             Across::Volatility => volatility(total),
-            Across::Slope => slope(sums.iter().rev(), sums.len()),
+            Across::Slope => slope(&mut sums.iter().rev(), sums.len()),
         }
     }
 
+    #[inline(never)]
     fn level(&self, level: Level, window: Window) -> Option<f64> {
         let levels = self.ledger.levels(window);
         let newest = *levels.last()?;
         let days = length(levels.iter());
-        let least = || levels.iter().copied().min();
-        let most = || levels.iter().copied().max();
+        let bounds = || {
+            let mut bounds = Total::default();
+            bounds.bound(&mut levels.iter().copied());
+            bounds
+        };
         let count =
             |test: &dyn Fn(i64) -> bool| whole(length(levels.iter().filter(|level| test(**level))));
         let since = |sought: i64| {
@@ -196,22 +204,25 @@ impl<'r> Reading<'r> {
         };
         match level {
             Level::Mean => Some(units(levels.iter().sum()) / whole(days)),
-            Level::Slope => slope(levels.iter(), levels.len()).map(|slope| slope * 30.0),
+            Level::Slope => slope(&mut levels.iter(), levels.len()).map(|slope| slope * 30.0),
             Level::Change => {
                 let first = levels
                     .first()
                     .filter(|_| days == i64::from(window.days()))?;
                 Some(units(newest - first))
             }
-            Level::Range => Some(units(most()? - least()?)),
+            Level::Range => {
+                let bounds = bounds();
+                Some(units(bounds.largest - bounds.least))
+            }
             Level::DaysOverdrawn => Some(count(&|level| level < 0)),
             Level::ShareOverdrawn => Some(count(&|level| level < 0) / whole(days)),
             Level::DaysLow => {
                 let paid = self.ledger.total(Stream::Debit, Window::D90).cents;
                 Some(count(&|level| level * 90 < paid * 7))
             }
-            Level::SinceLeast => since(least()?),
-            Level::SinceMost => since(most()?),
+            Level::SinceLeast => since(bounds().least),
+            Level::SinceMost => since(bounds().largest),
         }
     }
 
@@ -247,6 +258,7 @@ impl<'r> Reading<'r> {
         )
     }
 
+    #[inline(never)]
     fn regular(&self, chains: &[Chain], what: Regular, stream: Stream) -> Option<f64> {
         let today = self.ledger.clock().day();
         let largest = chains
@@ -284,46 +296,52 @@ impl<'r> Reading<'r> {
         if !self.view.sees_holdings() {
             return None;
         }
-        let view = &self.view;
-        let ages = |kind| {
-            view.holdings(kind)
-                .map(|holding| view.at().days_since(holding.opened_at))
-        };
+        let held = |kind| self.holdings(kind, None);
         match measure {
-            Measure::HoldingCount(kind) => Some(whole(length(view.holdings(kind)))),
-            Measure::HoldingAmount(kind) => Some(in_units(
-                view.holdings(kind).filter_map(|holding| holding.amount),
-            )),
-            Measure::HoldingPayment(kind) => Some(self.monthly_payments(kind)),
-            Measure::HoldingAge(kind) => ages(kind).min().map(whole),
-            Measure::HoldingOldest(kind) => ages(kind).max().map(whole),
+            Measure::HoldingCount(kind) => Some(whole(held(kind).count)),
+            Measure::HoldingAmount(kind) => Some(units(held(kind).cents)),
+            Measure::HoldingPayment(kind) => Some(units(held(kind).payments)),
+            Measure::HoldingAge(kind) => held(kind).youngest.map(whole),
+            Measure::HoldingOldest(kind) => held(kind).oldest.map(whole),
             Measure::HoldingKinds => {
-                let kinds = KINDS
-                    .iter()
-                    .filter(|kind| view.holdings(**kind).next().is_some());
+                let kinds = KINDS.iter().filter(|kind| held(**kind).count > 0);
                 Some(whole(length(kinds)))
             }
-            Measure::OrderAmount(category) => Some(self.orders(category)),
+            Measure::OrderAmount(category) => {
+                let orders = self.holdings(HoldingKind::StandingOrder, Some(category));
+                Some(units(orders.cents))
+            }
             _ => None,
         }
     }
 
-    fn orders(&self, category: Category) -> f64 {
-        let orders = self.view.holdings(HoldingKind::StandingOrder);
-        in_units(
-            orders
-                .filter(|order| order.category == Some(category))
-                .filter_map(|order| order.amount),
-        )
+    /// The holdings of a kind, those for a category if one is given, in one pass.
+    #[inline(never)]
+    fn holdings(&self, kind: HoldingKind, category: Option<Category>) -> Held {
+        let mut held = Held::default();
+        for holding in self.view.holdings(kind) {
+            if category.is_some() && holding.category != category {
+                continue;
+            }
+            let age = self.view.at().days_since(holding.opened_at);
+            held.count += 1;
+            held.cents += holding.amount.map_or(0, to_cents);
+            held.payments += holding.monthly_payment.map_or(0, to_cents);
+            held.youngest = Some(held.youngest.map_or(age, |known| known.min(age)));
+            held.oldest = held.oldest.max(Some(age));
+        }
+        held
     }
+}
 
-    fn monthly_payments(&self, kind: HoldingKind) -> f64 {
-        in_units(
-            self.view
-                .holdings(kind)
-                .filter_map(|holding| holding.monthly_payment),
-        )
-    }
+/// Holdings of a kind: how many, their amounts and payments in hundredths, their ages in days.
+#[derive(Default)]
+struct Held {
+    count: i64,
+    cents: i64,
+    payments: i64,
+    youngest: Option<i64>,
+    oldest: Option<i64>,
 }
 
 const KINDS: [HoldingKind; 6] = [
@@ -339,16 +357,12 @@ fn some(total: Total) -> Option<Total> {
     (total.count > 0).then_some(total)
 }
 
-/// Adds up hundredths, so that the order of the amounts does not matter.
-fn in_units(amounts: impl Iterator<Item = f64>) -> f64 {
-    units(amounts.map(to_cents).sum())
-}
-
 fn mean(total: Total) -> f64 {
     units(total.cents) / f64::from(total.count)
 }
 
 /// Standard deviation over mean; missing when that is not above zero.
+#[inline(never)]
 fn volatility(total: Total) -> Option<f64> {
     let mean = some(total).map(mean).filter(|mean| *mean > 0.0)?;
     // count² × variance, exact in integers, so that nothing cancels.
@@ -358,7 +372,8 @@ fn volatility(total: Total) -> Option<f64> {
 }
 
 /// The slope of the least-squares line through values at 0, 1, 2 …, in units; missing for fewer than two.
-fn slope<'v>(values: impl Iterator<Item = &'v i64>, count: usize) -> Option<f64> {
+#[inline(never)]
+fn slope(values: &mut dyn Iterator<Item = &i64>, count: usize) -> Option<f64> {
     let count = i128::from(i64::try_from(count).ok().filter(|count| *count > 1)?);
     let (mut sum, mut weighted) = (0, 0);
     for (at, value) in (0_i64..).zip(values) {

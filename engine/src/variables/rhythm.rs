@@ -48,6 +48,7 @@ impl Chain {
 
 /// Chains of the rows in `wanted` streams and in none of `unwanted`, whose amounts differ from one to the
 /// next by at most one part in `tolerance`.
+#[inline(never)]
 pub(super) fn chains(
     rows: &[Row],
     wanted: Stream,
@@ -111,6 +112,7 @@ pub(super) fn chains(
 }
 
 /// Days between the days of a stream with events: how many gaps, their sum and the sum of their squares.
+#[inline(never)]
 pub(super) fn gaps(rows: &[Row], stream: Stream) -> (u32, i64, i128) {
     let mut days = rows
         .iter()
@@ -132,6 +134,7 @@ pub(super) fn gaps(rows: &[Row], stream: Stream) -> (u32, i64, i128) {
 
 /// What each of the last spans of 30 days brought of a stream, in hundredths, the newest first, as far back
 /// as transactions are known for the whole span.
+#[inline(never)]
 pub(super) fn spans(rows: &[Row], stream: Stream, today: i64, known: i64) -> ([i64; SPANS], usize) {
     let mut sums = [0; SPANS];
     for row in rows

@@ -51,7 +51,8 @@ impl Total {
     }
 
     /// Finds the smallest and the largest again.
-    pub(super) fn bound(&mut self, mut amounts: impl Iterator<Item = i64>) {
+    #[inline(never)]
+    pub(super) fn bound(&mut self, amounts: &mut dyn Iterator<Item = i64>) {
         let first = amounts.next().unwrap_or_default();
         (self.least, self.largest) = amounts.fold((first, first), |(least, largest), amount| {
             (least.min(amount), largest.max(amount))
