@@ -98,6 +98,8 @@ def main():
     data = Path(sys.argv[1])
     OUT.mkdir(parents=True, exist_ok=True)
     for task, file in FILES.items():
+        if not (tabular.MODELS / task).exists():
+            continue
         mixed(task, data / file, OUT / f"{task}.csv")
         scores = table_scores(task, OUT / f"{task}.csv").tolist()
         (OUT / f"{task}.json").write_text(json.dumps(scores, separators=(",", ":")) + "\n")
@@ -107,6 +109,8 @@ def main():
         ("bpi12-w", journeys.work_items(OUT / "bpi12-w.csv")),
         ("berka-next", journeys.berka(berka)),
     ):
+        if not (tabular.MODELS / task).exists():
+            continue
         (OUT / f"{task}.json").write_text(json.dumps(network_shares(task, found), separators=(",", ":")) + "\n")
 
 
