@@ -113,6 +113,8 @@ def table(report):
         + f". Method: {report['method']}. Settings were chosen on other folds of the same rows, so the figures are "
         "slightly flattering. Accuracy, log loss and Brier are before calibration.",
     ]
+    if "shipped" in report:
+        lines += ["", f"**The committed model is not this ensemble:** {report['shipped']}."]
     return lines
 
 
