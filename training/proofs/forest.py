@@ -89,6 +89,17 @@ def from_catboost(model):
     return trees, bias[0] if isinstance(bias, list) else bias
 
 
+def in_pairs(nodes):
+    """The nodes by depth, the two children of a split side by side: XGBoost counts on it in deep trees."""
+    order = [0]
+    for at in order:
+        if "left" in nodes[at]:
+            order += [nodes[at]["left"], nodes[at]["right"]]
+    place = {old: new for new, old in enumerate(order)}
+    moved = lambda node: {**node, "left": place[node["left"]], "right": place[node["right"]]} if "left" in node else node
+    return [moved(nodes[old]) for old in order]
+
+
 def write(path, trees, margin, names):
     """Writes the form of `Booster.save_model`."""
     empty = xgboost.train(
@@ -98,7 +109,7 @@ def write(path, trees, margin, names):
     )
     document = json.loads(empty.save_raw("json"))
     written = []
-    for number, nodes in enumerate(trees):
+    for number, nodes in enumerate(map(in_pairs, trees)):
         parents = [2147483647] * len(nodes)
         for at, node in enumerate(nodes):
             for side in ("left", "right"):

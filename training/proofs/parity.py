@@ -52,6 +52,8 @@ def table_scores(task, path):
             score = tabular.logistic(x @ weights + member["linear"]["intercept"])
         mean, total = mean + member["weight"] * score, total + member["weight"]
     platt = model["calibration"]
+    if platt is None:
+        return mean / total
     return tabular.logistic(platt["slope"] * tabular.logit(mean / total) + platt["intercept"])
 
 
@@ -98,6 +100,8 @@ def main():
     data = Path(sys.argv[1])
     OUT.mkdir(parents=True, exist_ok=True)
     for task, file in FILES.items():
+        if not any((tabular.MODELS / task / name).exists() for name in ("model.json", "network.json.gz")):
+            continue
         mixed(task, data / file, OUT / f"{task}.csv")
         scores = table_scores(task, OUT / f"{task}.csv").tolist()
         (OUT / f"{task}.json").write_text(json.dumps(scores, separators=(",", ":")) + "\n")
@@ -107,6 +111,8 @@ def main():
         ("bpi12-w", journeys.work_items(OUT / "bpi12-w.csv")),
         ("berka-next", journeys.berka(berka)),
     ):
+        if not any((tabular.MODELS / task / name).exists() for name in ("model.json", "network.json.gz")):
+            continue
         (OUT / f"{task}.json").write_text(json.dumps(network_shares(task, found), separators=(",", ":")) + "\n")
 
 

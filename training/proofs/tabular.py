@@ -244,12 +244,15 @@ def main():
     arguments.add_argument("task", choices=tasks.TASKS)
     arguments.add_argument("file")
     arguments.add_argument("--repeats", type=int, default=1)
+    arguments.add_argument("--fit-only", action="store_true", help="keep the figures there are; no calibration")
     given = arguments.parse_args()
     problem = Problem(given.task, given.file)
     folder = MODELS / given.task
     folder.mkdir(parents=True, exist_ok=True)
-    report, kept = validate(problem, given.repeats, seed=1000)
-    print(json.dumps(report, indent=1), flush=True)
+    if not given.fit_only:
+        report, kept = validate(problem, given.repeats, seed=1000)
+        print(json.dumps(report, indent=1), flush=True)
+        (folder / "figures.json").write_text(json.dumps(report, indent=1) + "\n")
 
     everything = np.arange(len(problem.y))
     learnt = problem.learn_from(everything)
@@ -283,10 +286,9 @@ def main():
         "label": problem.spec["label"],
         "features": features,
         "members": written,
-        "calibration": platt(kept, problem.y),
+        "calibration": None if given.fit_only else platt(kept, problem.y),
     }
     (folder / "model.json").write_text(json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n")
-    (folder / "figures.json").write_text(json.dumps(report, indent=1) + "\n")
 
 
 if __name__ == "__main__":
