@@ -57,3 +57,9 @@ pub const CATEGORIES: usize = 1 << 16;
 pub const OUTPUTS: usize = 1_024;
 /// Bytes of one line of a table.
 pub const LINE_BYTES: usize = 16 << 20;
+/// Nodes of the graph of one ONNX model, and constants.
+pub const OPERATORS: usize = 4_096;
+/// Weights of one network.
+pub const WEIGHTS: usize = 1 << 22;
+/// Steps of one model.
+pub const STEPS: usize = 64;

@@ -69,7 +69,7 @@ fn exp_minus_one(x: f32) -> f32 {
     /// Added to a number and taken away again, it leaves the nearest whole number.
     const WHOLE: f32 = 12_582_912.0;
     /// ln 2 in two parts: the first has so few bits that n times it is exact.
-    const LN_2: f32 = 0.693_359_375;
+    const LN_2: f32 = 355.0 / 512.0;
     const LN_2_REST: f32 = -2.121_944_4e-4;
     let shifted = x * core::f32::consts::LOG2_E + WHOLE;
     let n = shifted - WHOLE;
