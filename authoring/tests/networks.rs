@@ -62,7 +62,7 @@ fn onnx_models_answer_as_onnx_runtime_does() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(files.len(), 37);
+    assert_eq!(files.len(), 35);
 }
 
 #[test]

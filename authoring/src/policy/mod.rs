@@ -181,6 +181,8 @@ pub enum ModelKind {
     Xgboost,
     /// LightGBM's text.
     Lightgbm,
+    /// ONNX.
+    Onnx,
     /// Nearfield's cosine JSON.
     Cosine,
 }

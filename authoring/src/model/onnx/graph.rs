@@ -335,6 +335,7 @@ impl<'a> Constant<'a> {
                 }
             }
         }
+        at_most("weights", numbers.len(), limits::WEIGHTS)?;
         let dims: Vec<usize> = dims
             .into_iter()
             .map(|dim| usize::try_from(dim).unwrap_or(usize::MAX))

@@ -5,18 +5,21 @@ use engine::models::{self, Activation, Cell, Matrix, Norm, Recurrent, Step};
 use super::super::{ModelProblem, at_most};
 use super::graph::{Graph, Node, Tensor};
 use super::trees::{After, ensemble};
-use super::{Link, Made, Stage, refused};
+use super::{Link, Made, Makers, Stage, refused};
 use crate::limits;
 
 impl Made {
     /// Adds a node.
-    pub(super) fn follow(&mut self, graph: &Graph, link: &Link) -> Result<(), ModelProblem> {
+    pub(super) fn follow<'a>(
+        &mut self,
+        graph: &Graph<'a>,
+        makers: &Makers<'a>,
+        link: &Link,
+    ) -> Result<(), ModelProblem> {
         let node = link.node;
         let operand = |input: usize| -> Result<Option<Tensor>, ModelProblem> {
             match node.inputs.get(input) {
-                Some(name) if !name.is_empty() => {
-                    super::constant(graph, &super::makers(graph), name)
-                }
+                Some(name) if !name.is_empty() => super::constant(graph, makers, name),
                 _ => Ok(None),
             }
         };

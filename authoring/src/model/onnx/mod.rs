@@ -19,7 +19,7 @@ use engine::models::{Activation, Dense, Matrix, Scale, Step};
 
 use super::{Imported, ModelProblem, at_most, bytes, inputs};
 use crate::limits;
-use graph::{Graph, Node, Port, Tensor};
+use graph::{Constant, Graph, Node, Port, Tensor};
 use wire::damaged;
 
 /// Reads an ONNX model.
@@ -37,8 +37,8 @@ pub fn onnx(file: &[u8]) -> Result<Imported, ModelProblem> {
         classes: false,
     };
     for link in chain.iter().rev() {
-        made.follow(&graph, link)?;
-        at_most("numbers in a row", made.width(), limits::INPUTS)?;
+        made.follow(&graph, &makers, link)?;
+        made.bounded()?;
     }
     let outputs = made.width();
     let output = u16::from(made.classes && outputs == 2);
@@ -115,8 +115,22 @@ impl Made {
             .fold(1, |width, dim| width.saturating_mul(*dim))
     }
 
+    /// Whether it is of a size that is accepted.
+    fn bounded(&self) -> Result<(), ModelProblem> {
+        at_most("numbers in a row", self.width(), limits::INPUTS)?;
+        at_most("steps", self.stages.len(), limits::STEPS)?;
+        let weights = self.stages.iter().map(|stage| match stage {
+            Stage::Linear { inputs, rows, .. } => inputs.saturating_mul(rows.len()),
+            _ => 0,
+        });
+        at_most(
+            "weights",
+            weights.fold(0, usize::saturating_add),
+            limits::WEIGHTS,
+        )
+    }
+
     fn steps(self) -> Result<Vec<Step>, ModelProblem> {
-        let mut weights = 0usize;
         let mut steps = Vec::new();
         for stage in self.stages {
             steps.push(match stage {
@@ -126,8 +140,6 @@ impl Made {
                     bias,
                     activation,
                 } => {
-                    weights = weights.saturating_add(inputs.saturating_mul(rows.len()));
-                    at_most("weights", weights, limits::WEIGHTS)?;
                     finite(rows.iter().flatten().chain(&bias))?;
                     let rows: Vec<&[f32]> = rows.iter().map(Vec::as_slice).collect();
                     Step::Dense(Dense {
@@ -148,7 +160,6 @@ impl Made {
                 Stage::Made(step) => step,
             });
         }
-        at_most("steps", steps.len(), limits::STEPS)?;
         Ok(steps)
     }
 }
@@ -201,7 +212,7 @@ fn chain<'g, 'a>(
         }
         let mut variable = Vec::new();
         for (input, name) in node.inputs.iter().enumerate() {
-            if !name.is_empty() && constant(graph, makers, name)?.is_none() {
+            if !name.is_empty() && settled(graph, makers, name).is_none() {
                 variable.push((input, *name));
             }
         }
@@ -283,24 +294,24 @@ fn constant<'a>(
     makers: &Makers<'a>,
     name: &str,
 ) -> Result<Option<Tensor>, ModelProblem> {
+    settled(graph, makers, name).map(Constant::read).transpose()
+}
+
+fn settled<'a>(graph: &Graph<'a>, makers: &Makers<'a>, name: &str) -> Option<Constant<'a>> {
     let mut at = name;
     // No longer than a sane file's detours; a circle ends here too.
     for _ in 0..8 {
         if let Some(constant) = graph.constants.get(at) {
-            return constant.read().map(Some);
+            return Some(*constant);
         }
-        let node = makers.get(at).and_then(|(at, _)| graph.nodes.get(*at));
-        match node {
-            Some(node) if matches!(node.operator, "Identity" | "Cast") => {
-                let Some(before) = node.inputs.first() else {
-                    return Ok(None);
-                };
-                at = before;
-            }
-            _ => return Ok(None),
+        let (node, _) = makers.get(at)?;
+        let node = graph.nodes.get(*node)?;
+        if !matches!(node.operator, "Identity" | "Cast") {
+            return None;
         }
+        at = node.inputs.first()?;
     }
-    Ok(None)
+    None
 }
 
 /// The columns that a chain begins with: their names, whether these are names, and their extents.
