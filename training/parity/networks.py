@@ -144,7 +144,7 @@ def ensemble(name, modes, tracks, **attributes):
     graph(name, [node], [], [None, COLUMNS], [row[None, :] for row in x])
 
 
-def ensemble_later(name, modes, post):
+def ensemble_later(name, modes):
     """The same as the operator of the second version has it."""
     splits, mode, feature, yes, no, yes_leaf, no_leaf, tracks, roots = ([] for _ in range(9))
     weights, targets = [], []
@@ -166,7 +166,7 @@ def ensemble_later(name, modes, post):
                 else:
                     ids.append(start + child)
     node = helper.make_node(
-        "TreeEnsemble", ["x"], ["y"], name="trees", domain="ai.onnx.ml", n_targets=2, aggregate_function=1, post_transform=post,
+        "TreeEnsemble", ["x"], ["y"], name="trees", domain="ai.onnx.ml", n_targets=2, aggregate_function=1, post_transform=0,
         tree_roots=roots, nodes_featureids=feature, nodes_splits=constant("splits", splits),
         nodes_modes=numpy_helper.from_array(np.array(mode, dtype=np.uint8), "modes"), nodes_truenodeids=yes,
         nodes_falsenodeids=no, nodes_trueleafs=yes_leaf, nodes_falseleafs=no_leaf, nodes_missing_value_tracks_true=tracks,
@@ -205,9 +205,8 @@ def main():
     scikit("boosted-regression", GradientBoostingRegressor(**small), "number")
     ensemble("trees-modes", ["BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT"], True, n_targets=2, base_values=[0.5, -0.25])
     ensemble("trees-average", ["BRANCH_LEQ"], False, n_targets=1, base_values=[0.5], aggregate_function="AVERAGE")
-    ensemble("trees-logistic", ["BRANCH_LT"], True, n_targets=1, post_transform="LOGISTIC")
-    ensemble_later("trees-later", [0, 1, 2, 3], 0)
-    ensemble_later("trees-later-softmax", [0], 1)
+    ensemble("trees-logistic", ["BRANCH_LT"], True, n_targets=2, post_transform="LOGISTIC")
+    ensemble_later("trees-later", [0, 1, 2, 3])
     recurrent("lstm-last", "LSTM", 8, 10, 5, 1)
     recurrent("lstm-all-wide", "LSTM", 21, 6, 3, 0)
     recurrent("lstm-no-bias", "LSTM", 4, 10, 5, 1, bias=False)

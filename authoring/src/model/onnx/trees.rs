@@ -74,17 +74,13 @@ pub(super) fn ensemble(node: &Node, inputs: usize) -> Result<(Vec<Stage>, usize)
         "TreeEnsemble" => {
             let trees = later(node)?;
             let targets = count(node, node.whole("n_targets", 1)?)?;
-            let after = match node.whole("post_transform", 0)? {
-                0 => After::None,
-                1 => After::Softmax,
-                2 => After::Logistic,
-                _ => {
-                    return Err(refused(
-                        node,
-                        "attribute `post_transform`: only 0, 1 and 2 are read",
-                    ));
-                }
-            };
+            if node.whole("post_transform", 0)? != 0 {
+                // ONNX Runtime counts the functions in another order than the standard.
+                return Err(refused(
+                    node,
+                    "attribute `post_transform`: only 0 is read, put the function in a node of its own",
+                ));
+            }
             let double = node
                 .tensor("nodes_splits")?
                 .is_some_and(|splits| splits.double);
@@ -99,7 +95,7 @@ pub(super) fn ensemble(node: &Node, inputs: usize) -> Result<(Vec<Stage>, usize)
                 }
             };
             let stages = stages(&trees, inputs, &vec![0.0; targets], average, double)?;
-            Ok((stages.into_iter().chain(after.stage()).collect(), targets))
+            Ok((stages, targets))
         }
         "TreeEnsembleRegressor" => {
             let (trees, double) = earlier(node, "target")?;
@@ -114,15 +110,17 @@ pub(super) fn ensemble(node: &Node, inputs: usize) -> Result<(Vec<Stage>, usize)
                     ));
                 }
             };
+            let after = After::named(node)?;
+            if targets == 1 && after != After::None {
+                // The standard applies it, ONNX Runtime does not.
+                return Err(refused(
+                    node,
+                    "attribute `post_transform`: of one target, put the function in a node of its own",
+                ));
+            }
             let base = base(node, targets)?;
             let stages = stages(&trees, inputs, &base, average, double)?;
-            Ok((
-                stages
-                    .into_iter()
-                    .chain(After::named(node)?.stage())
-                    .collect(),
-                targets,
-            ))
+            Ok((stages.into_iter().chain(after.stage()).collect(), targets))
         }
         _ => classifier(node, inputs),
     }
