@@ -149,7 +149,12 @@ fn model_steps(model: &models::Model) -> usize {
     let steps = model.steps.iter().map(|step| match step {
         models::Step::Trees(trees) => depths(&trees.trees),
         models::Step::WideTrees(trees) => depths(&trees.trees),
-        models::Step::Cosine(_) | models::Step::Link(_) => 0,
+        models::Step::Dense(dense) => dense.matrix.weights.len(),
+        models::Step::Recurrent(layer) => [&layer.of_input, &layer.of_state, &layer.of_weighed]
+            .map(|matrix| matrix.weights.len())
+            .iter()
+            .sum(),
+        _ => 0,
     });
     model.inputs.len() + steps.sum::<usize>()
 }

@@ -71,3 +71,9 @@ pub const FEATURES: usize = 4_096;
 pub const MEMBERS: usize = 64;
 /// Units in one layer of a recurrent network, and things it tells apart.
 pub const UNITS: usize = 1_024;
+/// Nodes of the graph of one ONNX model, and constants.
+pub const OPERATORS: usize = 4_096;
+/// Weights of one network.
+pub const WEIGHTS: usize = 1 << 22;
+/// Steps of one model.
+pub const STEPS: usize = 64;

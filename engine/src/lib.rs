@@ -19,6 +19,15 @@
 //! assert_eq!(refused, TrustError::NotABundle);
 //! ```
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::cast_precision_loss,
+        reason = "a failed test may say so bluntly"
+    )
+)]
 
 pub mod assistant;
 pub mod bundle;

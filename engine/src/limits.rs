@@ -33,6 +33,10 @@ pub const OUTSCORED_STEPS: u64 = PLACEMENT_STEPS / 5;
 pub const CONDITION_OPS: usize = 1_024;
 /// Comparisons on the way to a leaf: a walk that goes on longer is cut off.
 pub const TREE_DEPTH: usize = 128;
+/// Events that a network reads of one sequence.
+pub const SEQUENCE: usize = 1_024;
+/// Numbers that the states after all events of a sequence may be together.
+pub const STATES: usize = 1 << 18;
 /// The largest amount of money, in either direction, in whole units: sums of a profile's events then
 /// stay exact.
 pub const AMOUNT: f64 = 1e11;

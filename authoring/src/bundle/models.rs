@@ -64,6 +64,7 @@ fn one(model: &Model, registry: &[Entry], log: &Log) -> Option<Imported> {
     let read = match model.kind {
         ModelKind::Xgboost => model::xgboost(&model.file.bytes),
         ModelKind::Lightgbm => model::lightgbm(&model.file.bytes),
+        ModelKind::Onnx => model::onnx(&model.file.bytes),
         ModelKind::Cosine => model::cosine(&model.file.bytes),
     };
     let imported = match read {

@@ -13,12 +13,14 @@
 mod centroids;
 mod forest;
 mod lightgbm;
+mod onnx;
 mod saved;
 mod ubjson;
 mod xgboost;
 
 pub use centroids::{Centroids, Persona, cosine, personas};
 pub use lightgbm::lightgbm;
+pub use onnx::onnx;
 pub use saved::{ArchivedSaved, Saved, SavedProblem, save, saved};
 pub use ubjson::UbjsonProblem;
 pub use xgboost::xgboost;
@@ -107,6 +109,24 @@ pub enum ModelProblem {
         found: String,
         /// What it must be.
         remedy: &'static str,
+    },
+    /// Not an ONNX file, or not a whole one.
+    #[error("not an ONNX model that can be read: {what}")]
+    Onnx {
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// An operator of an ONNX model that is not read.
+    #[error(
+        "operator `{operator}`, node `{node}`: {what}; see `models/README.md` for what is read"
+    )]
+    Operator {
+        /// The operator.
+        operator: String,
+        /// The name of the node.
+        node: String,
+        /// What is not read.
+        what: String,
     },
     /// More than is accepted.
     #[error("it has {found} {what}, the limit is {limit}: train a smaller model")]

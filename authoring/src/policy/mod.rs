@@ -182,6 +182,8 @@ pub enum ModelKind {
     Xgboost,
     /// LightGBM's text.
     Lightgbm,
+    /// ONNX.
+    Onnx,
     /// Nearfield's cosine JSON.
     Cosine,
 }

@@ -28,9 +28,10 @@ pub(super) const CLASSES: [(&str, DataClass); 5] = [
     ("device", DataClass::Device),
 ];
 
-pub(super) const KINDS: [(&str, ModelKind); 3] = [
+pub(super) const KINDS: [(&str, ModelKind); 4] = [
     ("xgboost", ModelKind::Xgboost),
     ("lightgbm", ModelKind::Lightgbm),
+    ("onnx", ModelKind::Onnx),
     ("cosine", ModelKind::Cosine),
 ];
 
@@ -268,7 +269,7 @@ fn models(table: &mut Table<'_, '_>, directory: &Directory, log: &Log) -> Vec<Mo
     let read = |(id, mut table): (Spot<String>, Table<'_, '_>)| {
         let kind = table.text(
             "kind",
-            "`kind = \"xgboost\"`, `\"lightgbm\"` or `\"cosine\"`",
+            "`kind = \"xgboost\"`, `\"lightgbm\"`, `\"onnx\"` or `\"cosine\"`",
         );
         let kind = one_of("kind of model", &kind, &KINDS, log);
         let remedy = "the share of inputs that may be missing, e.g. `missing_allowed = 0.3`";

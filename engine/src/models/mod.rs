@@ -25,15 +25,23 @@
 //! assert!(model.score(&mut row).is_nan());
 //! ```
 
+mod activation;
 mod cosine;
+mod dense;
 mod link;
+mod matrix;
+mod recurrent;
 mod row;
 mod shapley;
 mod trees;
 
+pub use activation::Activation;
 pub use cosine::Cosine;
 pub(crate) use cosine::standardise;
+pub use dense::{Curve, Dense, Norm, Scale};
 pub use link::Link;
+pub use matrix::{LANES, Matrix};
+pub use recurrent::{ArchivedRecurrent, Cell, Recurrent, State};
 pub use row::Row;
 pub use trees::{CATEGORIES, Node, Real, Set, Tree, Trees, column};
 
@@ -67,6 +75,16 @@ pub enum Step {
     Cosine(Cosine),
     /// From margins to what people read.
     Link(Link),
+    /// A linear model, or a layer of a network.
+    Dense(Dense),
+    /// Each number by itself, moved and stretched.
+    Scale(Scale),
+    /// Division by the row's length.
+    Norm(Norm),
+    /// From scores to probabilities, by isotonic regression.
+    Curve(Curve),
+    /// A layer of LSTM or GRU cells; the row is a sequence of events.
+    Recurrent(Recurrent),
 }
 
 /// How much each input moved a score, in the model's own units (log-odds for trees, cosine for
@@ -184,6 +202,32 @@ impl ArchivedStep {
                 row.made.push(score);
             }
             Self::Link(link) => link.apply(&mut row.made),
+            Self::Dense(dense) => dense.apply(row),
+            Self::Scale(scale) => scale.apply(row),
+            Self::Norm(norm) => norm.apply(&mut row.made),
+            Self::Curve(curve) => curve.apply(&mut row.made),
+            Self::Recurrent(recurrent) => recurrent.apply(row),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a model of these steps makes of a row.
+    pub(super) fn outputs(steps: Vec<Step>, values: &[f64]) -> Vec<f64> {
+        let model = Model {
+            id: "made-up".to_owned(),
+            inputs: (0..).take(values.len()).collect(),
+            missing_allowed: 1.0,
+            steps,
+            output: 0,
+        };
+        let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&model).unwrap();
+        let model = rkyv::access::<ArchivedModel, rkyv::rancor::Error>(&bytes).unwrap();
+        let mut row = Row::default();
+        row.fill(values);
+        model.outputs(&mut row).to_vec()
     }
 }

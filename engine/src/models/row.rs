@@ -2,6 +2,8 @@
 
 use rkyv::{Archived, vec::ArchivedVec};
 
+use super::{matrix::Sums, recurrent::State};
+
 /// The variables of one customer, and room for what models make of them. Filled once, read by all models
 /// of a bundle.
 #[derive(Debug, Default)]
@@ -14,6 +16,12 @@ pub struct Row {
     pub(super) made: Vec<f64>,
     /// The same for trees that come later.
     pub(super) regiven: Pairs,
+    /// The same for networks.
+    pub(super) narrow: Vec<f32>,
+    /// Room for the sums of a layer.
+    pub(super) sums: Vec<Sums>,
+    /// Room for what cells remember in the course of a sequence.
+    pub(super) state: State,
 }
 
 /// What LightGBM takes for zero.
@@ -33,6 +41,21 @@ impl Row {
     pub fn fill(&mut self, variables: &[f64]) {
         self.given.fill(variables);
         self.missing = variables.iter().filter(|value| value.is_nan()).count();
+    }
+
+    /// Takes what the last step made, for steps that count in 32 bits.
+    pub(super) fn narrow(&mut self) {
+        #[expect(clippy::cast_possible_truncation, reason = "that is what it is for")]
+        let narrow = |value: &f64| *value as f32;
+        self.narrow.clear();
+        self.narrow.extend(self.made.iter().map(narrow));
+    }
+
+    /// Gives it back.
+    pub(super) fn widen(&mut self) {
+        self.made.clear();
+        self.made
+            .extend(self.narrow.iter().map(|value| f64::from(*value)));
     }
 
     /// Makes the row of those variables, as 32-bit numbers: what models are trained on.

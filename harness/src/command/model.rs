@@ -20,6 +20,7 @@ use super::{Failure, files};
 pub enum Import {
     Xgboost(Xgboost),
     Lightgbm(Lightgbm),
+    Onnx(Onnx),
 }
 
 /// A model as XGBoost saves it, JSON or UBJSON.
@@ -38,6 +39,16 @@ pub struct Xgboost {
     after_help = "Example:\n  nearfield import lightgbm tests/parity/trees/lightgbm-binary.txt --out binary.model"
 )]
 pub struct Lightgbm {
+    #[command(flatten)]
+    paths: Paths,
+}
+
+/// A model as ONNX: linear models, networks, trees, LSTM and GRU, from scikit-learn, PyTorch and others.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  nearfield import onnx tests/parity/onnx/forest-binary.onnx --out forest.model"
+)]
+pub struct Onnx {
     #[command(flatten)]
     paths: Paths,
 }
@@ -78,6 +89,7 @@ impl Import {
         match self {
             Self::Xgboost(command) => command.paths.import(model::xgboost),
             Self::Lightgbm(command) => command.paths.import(model::lightgbm),
+            Self::Onnx(command) => command.paths.import(model::onnx),
         }
     }
 }

@@ -268,6 +268,11 @@ pub fn lightgbm(data: &[u8]) {
     imported(model::lightgbm(data));
 }
 
+/// A model as ONNX.
+pub fn onnx(data: &[u8]) {
+    imported(model::onnx(data));
+}
+
 /// What was read as a model can be kept, read again and asked.
 fn imported(model: Result<model::Imported, model::ModelProblem>) {
     if let Ok(model) = model {

@@ -1,0 +1,365 @@
+//! What an ONNX file holds: nodes, constants, and what comes in and goes out.
+
+use std::collections::BTreeMap;
+
+use super::super::{ModelProblem, at_most};
+use super::wire::{Fields, Value, damaged};
+use crate::limits;
+
+/// The graph of a model; everything lies where it lies in the file.
+#[derive(Default)]
+pub(super) struct Graph<'a> {
+    pub(super) nodes: Vec<Node<'a>>,
+    pub(super) constants: BTreeMap<&'a str, Constant<'a>>,
+    pub(super) inputs: Vec<Port<'a>>,
+    pub(super) outputs: Vec<Port<'a>>,
+    /// What the model's metadata say the columns of its input are, as JSON.
+    pub(super) feature_names: Option<&'a str>,
+}
+
+/// An operator in its place.
+#[derive(Default)]
+pub(super) struct Node<'a> {
+    pub(super) operator: &'a str,
+    pub(super) name: &'a str,
+    pub(super) inputs: Vec<&'a str>,
+    pub(super) outputs: Vec<&'a str>,
+    attributes: BTreeMap<&'a str, Fields<'a>>,
+}
+
+/// What comes in or goes out.
+#[derive(Default)]
+pub(super) struct Port<'a> {
+    pub(super) name: &'a str,
+    /// Whether it holds numbers with fractions.
+    pub(super) fractions: bool,
+    /// Its extent in each direction, as far as it is known.
+    pub(super) dims: Vec<Option<usize>>,
+}
+
+/// A constant, not read yet.
+#[derive(Clone, Copy)]
+pub(super) struct Constant<'a>(Fields<'a>);
+
+/// A constant.
+pub(super) struct Tensor {
+    pub(super) dims: Vec<usize>,
+    pub(super) numbers: Vec<f64>,
+    /// Whether its numbers have 64 bits.
+    pub(super) double: bool,
+}
+
+/// Kinds of numbers.
+const FLOAT: i64 = 1;
+const DOUBLE: i64 = 11;
+
+impl<'a> Graph<'a> {
+    pub(super) fn read(file: &'a [u8]) -> Result<Self, ModelProblem> {
+        let mut graph = None;
+        let mut feature_names = None;
+        let mut fields = Fields::of(file);
+        while let Some((number, value)) = fields.next()? {
+            match number {
+                7 => graph = Some(value.bytes()?),
+                14 => {
+                    let (mut key, mut text) = ("", "");
+                    let mut entry = Fields::of(value.bytes()?);
+                    while let Some((number, value)) = entry.next()? {
+                        match number {
+                            1 => key = value.text()?,
+                            2 => text = value.text()?,
+                            _ => {}
+                        }
+                    }
+                    if key == "feature_names" {
+                        feature_names = Some(text);
+                    }
+                }
+                _ => {}
+            }
+        }
+        let graph = graph.ok_or_else(|| damaged("it has no graph"))?;
+        let mut read = Self {
+            feature_names,
+            ..Self::default()
+        };
+        let mut fields = Fields::of(graph);
+        while let Some((number, value)) = fields.next()? {
+            match number {
+                1 => {
+                    at_most("nodes", read.nodes.len() + 1, limits::OPERATORS)?;
+                    read.nodes.push(Node::read(value.bytes()?)?);
+                }
+                5 => {
+                    let constant = Constant(Fields::of(value.bytes()?));
+                    read.constants.insert(constant.name()?, constant);
+                }
+                11 => read.inputs.push(Port::read(value.bytes()?)?),
+                12 => read.outputs.push(Port::read(value.bytes()?)?),
+                15 => {
+                    return Err(damaged(
+                        "it has sparse constants, which are not read: export it without them",
+                    ));
+                }
+                _ => {}
+            }
+            at_most("inputs", read.inputs.len(), limits::INPUTS)?;
+            at_most("outputs", read.outputs.len(), limits::OUTPUTS)?;
+            at_most("constants", read.constants.len(), limits::OPERATORS)?;
+        }
+        for node in &read.nodes {
+            if node.operator == "Constant" {
+                let value = node.attribute("value")?.map(|value| value.field(5));
+                if let (Some(Some(value)), Some(name)) = (value.transpose()?, node.outputs.first())
+                {
+                    read.constants
+                        .insert(name, Constant(Fields::of(value.bytes()?)));
+                }
+            }
+        }
+        // Old files list constants as inputs too.
+        read.inputs
+            .retain(|input| !read.constants.contains_key(input.name));
+        Ok(read)
+    }
+}
+
+impl<'a> Node<'a> {
+    fn read(message: &'a [u8]) -> Result<Self, ModelProblem> {
+        let mut node = Self::default();
+        let mut fields = Fields::of(message);
+        while let Some((number, value)) = fields.next()? {
+            match number {
+                1 => node.inputs.push(value.text()?),
+                2 => node.outputs.push(value.text()?),
+                3 => node.name = value.text()?,
+                4 => node.operator = value.text()?,
+                5 => {
+                    let attribute = Fields::of(value.bytes()?);
+                    let name = attribute
+                        .field(1)?
+                        .ok_or_else(|| damaged("an attribute has no name"))?;
+                    node.attributes.insert(name.text()?, attribute);
+                }
+                _ => {}
+            }
+        }
+        Ok(node)
+    }
+
+    /// Attributes that are there.
+    pub(super) fn attributes(&self) -> impl Iterator<Item = &'a str> {
+        self.attributes.keys().copied()
+    }
+
+    fn attribute(&self, name: &str) -> Result<Option<Fields<'a>>, ModelProblem> {
+        Ok(self.attributes.get(name).copied())
+    }
+
+    fn one(&self, name: &str, field: u64) -> Result<Option<Value<'a>>, ModelProblem> {
+        self.attributes
+            .get(name)
+            .map_or(Ok(None), |attribute| attribute.field(field))
+    }
+
+    pub(super) fn float(&self, name: &str, default: f32) -> Result<f32, ModelProblem> {
+        self.one(name, 2)?.map_or(Ok(default), Value::float)
+    }
+
+    pub(super) fn whole(&self, name: &str, default: i64) -> Result<i64, ModelProblem> {
+        self.one(name, 3)?.map_or(Ok(default), Value::whole)
+    }
+
+    pub(super) fn text(&self, name: &str, default: &'a str) -> Result<&'a str, ModelProblem> {
+        self.one(name, 4)?.map_or(Ok(default), Value::text)
+    }
+
+    pub(super) fn tensor(&self, name: &str) -> Result<Option<Tensor>, ModelProblem> {
+        let value = self.one(name, 5)?;
+        value
+            .map(|value| Constant(Fields::of(value.bytes()?)).read())
+            .transpose()
+    }
+
+    pub(super) fn floats(&self, name: &str) -> Result<Vec<f32>, ModelProblem> {
+        let mut list = Vec::new();
+        self.all(name, 7, |value| value.floats(&mut list))?;
+        Ok(list)
+    }
+
+    pub(super) fn wholes(&self, name: &str) -> Result<Vec<i64>, ModelProblem> {
+        let mut list = Vec::new();
+        self.all(name, 8, |value| value.wholes(&mut list))?;
+        Ok(list)
+    }
+
+    pub(super) fn texts(&self, name: &str) -> Result<Vec<&'a str>, ModelProblem> {
+        let mut list = Vec::new();
+        self.all(name, 9, |value| {
+            list.push(value.text()?);
+            Ok(())
+        })?;
+        Ok(list)
+    }
+
+    fn all(
+        &self,
+        name: &str,
+        field: u64,
+        mut take: impl FnMut(Value<'a>) -> Result<(), ModelProblem>,
+    ) -> Result<(), ModelProblem> {
+        let Some(mut attribute) = self.attributes.get(name).copied() else {
+            return Ok(());
+        };
+        while let Some((number, value)) = attribute.next()? {
+            if number == field {
+                take(value)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Fields<'a> {
+    /// The last field of that number.
+    fn field(mut self, wanted: u64) -> Result<Option<Value<'a>>, ModelProblem> {
+        let mut found = None;
+        while let Some((number, value)) = self.next()? {
+            if number == wanted {
+                found = Some(value);
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl<'a> Port<'a> {
+    fn read(message: &'a [u8]) -> Result<Self, ModelProblem> {
+        let fields = Fields::of(message);
+        let mut port = Self::default();
+        if let Some(name) = fields.field(1)? {
+            port.name = name.text()?;
+        }
+        let Some(kind) = fields.field(2)? else {
+            return Ok(port);
+        };
+        let kind = Fields::of(kind.bytes()?);
+        // A list of dictionaries, which classifiers of scikit-learn give, is one of probabilities.
+        port.fractions = kind.field(4)?.is_some();
+        let Some(tensor) = kind.field(1)? else {
+            return Ok(port);
+        };
+        let tensor = Fields::of(tensor.bytes()?);
+        let element = tensor.field(1)?.map_or(Ok(0), Value::whole)?;
+        port.fractions = matches!(element, FLOAT | DOUBLE);
+        let Some(shape) = tensor.field(2)? else {
+            return Ok(port);
+        };
+        let mut shape = Fields::of(shape.bytes()?);
+        while let Some((number, dim)) = shape.next()? {
+            if number == 1 {
+                let known = Fields::of(dim.bytes()?).field(1)?;
+                let known = known.map(Value::whole).transpose()?;
+                port.dims.push(
+                    known
+                        .and_then(|known| usize::try_from(known).ok())
+                        .filter(|known| *known > 0),
+                );
+            }
+        }
+        Ok(port)
+    }
+}
+
+impl<'a> Constant<'a> {
+    fn name(self) -> Result<&'a str, ModelProblem> {
+        self.0.field(8)?.map_or(Ok(""), Value::text)
+    }
+
+    pub(super) fn read(self) -> Result<Tensor, ModelProblem> {
+        let mut fields = self.0;
+        let (mut dims, mut wholes, mut floats, mut numbers) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut kind, mut raw) = (0, None);
+        while let Some((number, value)) = fields.next()? {
+            match number {
+                1 => value.wholes(&mut dims)?,
+                2 => kind = value.whole()?,
+                4 => value.floats(&mut floats)?,
+                5 | 7 => value.wholes(&mut wholes)?,
+                9 => raw = Some(value.bytes()?),
+                10 => value.doubles(&mut numbers)?,
+                13 => {
+                    return Err(damaged(
+                        "a constant is in another file: save the model in one file",
+                    ));
+                }
+                _ => {}
+            }
+        }
+        #[expect(clippy::cast_precision_loss, reason = "positions and labels are small")]
+        let whole = |number: i64| number as f64;
+        numbers.extend(floats.into_iter().map(f64::from));
+        numbers.extend(wholes.into_iter().map(whole));
+        if let Some(raw) = raw {
+            match kind {
+                FLOAT => numbers.extend(
+                    raw.as_chunks()
+                        .0
+                        .iter()
+                        .map(|bytes| f64::from(f32::from_le_bytes(*bytes))),
+                ),
+                DOUBLE => numbers.extend(
+                    raw.as_chunks()
+                        .0
+                        .iter()
+                        .map(|bytes| f64::from_le_bytes(*bytes)),
+                ),
+                6 => numbers.extend(
+                    raw.as_chunks()
+                        .0
+                        .iter()
+                        .map(|bytes| f64::from(i32::from_le_bytes(*bytes))),
+                ),
+                7 => numbers.extend(
+                    raw.as_chunks()
+                        .0
+                        .iter()
+                        .map(|bytes| whole(i64::from_le_bytes(*bytes))),
+                ),
+                2 | 9 => numbers.extend(raw.iter().map(|byte| f64::from(*byte))),
+                _ => {
+                    return Err(damaged(
+                        "a constant is of a kind that is not read: export the model in 32-bit floats",
+                    ));
+                }
+            }
+        }
+        at_most("weights", numbers.len(), limits::WEIGHTS)?;
+        let dims: Vec<usize> = dims
+            .into_iter()
+            .map(|dim| usize::try_from(dim).unwrap_or(usize::MAX))
+            .collect();
+        let count = dims
+            .iter()
+            .try_fold(1usize, |count, dim| count.checked_mul(*dim));
+        if count == Some(numbers.len()) {
+            Ok(Tensor {
+                dims,
+                numbers,
+                double: kind == DOUBLE,
+            })
+        } else {
+            Err(damaged(
+                "a constant has not as many numbers as its shape says",
+            ))
+        }
+    }
+}
+
+impl Tensor {
+    #[expect(clippy::cast_possible_truncation, reason = "models count in 32 bits")]
+    pub(super) fn floats(&self) -> Vec<f32> {
+        self.numbers.iter().map(|number| *number as f32).collect()
+    }
+}

@@ -1,0 +1,89 @@
+//! The engine answers as ONNX Runtime does: on rows and outputs that it wrote down
+//! (`training/parity/networks.py`).
+#![allow(clippy::unwrap_used, reason = "a failed test may say so bluntly")]
+
+use std::path::{Path, PathBuf};
+
+use engine::models::{ArchivedModel, Row};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Answers {
+    rows: Vec<Vec<Option<f64>>>,
+    outputs: Vec<Vec<f64>>,
+}
+
+#[test]
+fn onnx_models_answer_as_onnx_runtime_does() {
+    let files = models();
+    let mut wrong = Vec::new();
+    for path in &files {
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let answers = std::fs::read(path.with_file_name(format!("{name}.answers.json"))).unwrap();
+        let answers: Answers = serde_json::from_slice(&answers).unwrap();
+        assert!(answers.rows.len() >= 30);
+        let imported = match authoring::model::onnx(&std::fs::read(path).unwrap()) {
+            Ok(imported) => imported,
+            Err(error) => {
+                wrong.push(format!("{name}: {error}"));
+                continue;
+            }
+        };
+        let (width, outputs) = (imported.inputs.len(), imported.outputs);
+        let model = imported.alone(name);
+        let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&model).unwrap();
+        let model = rkyv::access::<ArchivedModel, rkyv::rancor::Error>(&bytes).unwrap();
+        let mut row = Row::default();
+        // Both count in 32 bits, in another order: what is near zero is a difference of numbers of the size of
+        // the largest.
+        let all = answers.outputs.iter().flatten();
+        let most = all.fold(0.0, |most: f64, one| most.max(one.abs()));
+        let mut worst = 0.0f64;
+        for (cells, expected) in answers.rows.iter().zip(&answers.outputs) {
+            assert_eq!(cells.len(), width, "{name}");
+            let cells: Vec<f64> = cells.iter().map(|cell| cell.unwrap_or(f64::NAN)).collect();
+            row.fill(&cells);
+            let found = model.outputs(&mut row);
+            assert_eq!(
+                (found.len(), outputs),
+                (expected.len(), expected.len()),
+                "{name}"
+            );
+            for (found, expected) in found.iter().zip(expected) {
+                worst = worst.max((found - expected).abs() / most);
+                if found.is_nan() {
+                    worst = f64::INFINITY;
+                }
+            }
+        }
+        println!("{name}: {worst:.1e}");
+        if worst > 1e-6 {
+            wrong.push(format!("{name}: off by {worst:e}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(files.len(), 34);
+}
+
+#[test]
+fn columns_are_named_where_the_file_names_them() {
+    let file = models()
+        .into_iter()
+        .find(|path| path.ends_with("columns-by-name.onnx"))
+        .unwrap();
+    let imported = authoring::model::onnx(&std::fs::read(file).unwrap()).unwrap();
+    assert!(imported.named);
+    assert_eq!(imported.inputs.first().unwrap(), "column_0");
+}
+
+fn models() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/parity/onnx");
+    let files = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path());
+    let mut files: Vec<_> = files
+        .filter(|path| path.extension().is_some_and(|end| end == "onnx"))
+        .collect();
+    files.sort();
+    files
+}

@@ -1,0 +1,128 @@
+//! Weights from one layer to the next, laid out for SIMD.
+//!
+//! Sixteen outputs are summed side by side, each over the inputs in their order. So a sum has the bits of the
+//! plain loop, on every host, and needs no adding up at the end. There is no fused multiply-add.
+
+use rkyv::{Archive, Archived, Serialize};
+
+/// How many outputs are summed side by side.
+pub const LANES: usize = 16;
+
+/// Sums that stand side by side.
+pub(super) type Sums = [f32; LANES];
+
+/// A matrix and what is added to its product.
+#[derive(Archive, Serialize, Debug, Default, PartialEq)]
+pub struct Matrix {
+    /// How many numbers it reads.
+    pub inputs: u32,
+    /// How many it makes.
+    pub outputs: u32,
+    /// What each sum begins with, in groups; zeros fill up the last one.
+    pub bias: Vec<[f32; LANES]>,
+    /// For each group of outputs, and for each input, the weights of the group.
+    pub weights: Vec<[f32; LANES]>,
+}
+
+impl Matrix {
+    /// Lays out weights: `rows` has a list for each output, a number for each of `inputs` in it, and `bias` one
+    /// for each output. Numbers that are lacking are 0.
+    pub fn new(inputs: usize, rows: &[&[f32]], bias: &[f32]) -> Self {
+        let count = |count| u32::try_from(count).unwrap_or(u32::MAX);
+        let mut matrix = Self {
+            inputs: count(inputs),
+            outputs: count(rows.len()),
+            ..Self::default()
+        };
+        for group in 0..rows.len().div_ceil(LANES) {
+            let lanes = |of: &dyn Fn(usize) -> Option<f32>| {
+                core::array::from_fn(|lane| of(group * LANES + lane).unwrap_or_default())
+            };
+            let bias = lanes(&|output| bias.get(output).copied());
+            matrix.bias.push(bias);
+            for input in 0..inputs {
+                let weights = lanes(&|output| rows.get(output)?.get(input).copied());
+                matrix.weights.push(weights);
+            }
+        }
+        matrix
+    }
+}
+
+impl ArchivedMatrix {
+    /// Sums begin with the bias.
+    pub(super) fn begin(&self, sums: &mut Vec<Sums>) {
+        sums.clear();
+        let bias = self.bias.iter();
+        sums.extend(bias.map(|bias| bias.map(|bias| bias.to_native())));
+    }
+
+    /// Sums begin with the bias on top of what they are.
+    pub(super) fn begin_on(&self, sums: &mut [Sums]) {
+        for (sums, bias) in sums.iter_mut().zip(self.bias.iter()) {
+            for (sum, bias) in sums.iter_mut().zip(bias) {
+                *sum += bias.to_native();
+            }
+        }
+    }
+
+    /// Adds the product.
+    pub(super) fn add(&self, input: &[f32], sums: &mut [Sums]) {
+        let inputs = super::trees::index(self.inputs).max(1);
+        let groups = self.weights.as_slice().chunks_exact(inputs);
+        for (group, sums) in groups.zip(sums) {
+            add(group, input, sums);
+        }
+    }
+
+    /// How many numbers it makes.
+    pub(super) fn outputs(&self) -> usize {
+        super::trees::index(self.outputs)
+    }
+}
+
+fn add(group: &[[Archived<f32>; LANES]], input: &[f32], sums: &mut Sums) {
+    // In registers, not in memory.
+    let mut local = *sums;
+    for (weights, x) in group.iter().zip(input) {
+        for (sum, weight) in local.iter_mut().zip(weights) {
+            *sum += weight.to_native() * x;
+        }
+    }
+    *sums = local;
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rkyv::rancor::Error;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_product_has_the_bits_of_the_plain_loop(
+            (inputs, numbers) in (0usize..40).prop_flat_map(|inputs| {
+                let row = prop::collection::vec(-9f32..9.0, inputs + 1);
+                (Just(inputs), prop::collection::vec(row, 1..40))
+            }),
+            given in prop::collection::vec(-9f32..9.0, 40),
+        ) {
+            let rows: Vec<&[f32]> = numbers.iter().map(|row| &row[1..]).collect();
+            let bias: Vec<f32> = numbers.iter().map(|row| row[0]).collect();
+            let matrix = Matrix::new(inputs, &rows, &bias);
+            let bytes = rkyv::to_bytes::<Error>(&matrix).unwrap();
+            let matrix = rkyv::access::<ArchivedMatrix, Error>(&bytes).unwrap();
+            let mut sums = Vec::new();
+            matrix.begin(&mut sums);
+            matrix.add(&given[..inputs], &mut sums);
+            prop_assert_eq!(matrix.outputs(), rows.len());
+            for (output, found) in sums.as_flattened().iter().enumerate() {
+                let expected = rows.get(output).map_or(0.0, |row| {
+                    row.iter().zip(&given).fold(bias[output], |sum, (weight, x)| sum + weight * x)
+                });
+                prop_assert_eq!(found.to_bits(), expected.to_bits());
+            }
+        }
+    }
+}

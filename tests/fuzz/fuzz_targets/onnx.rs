@@ -1,0 +1,4 @@
+//! Fuzzes [`fuzz::onnx`].
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::onnx(data));
