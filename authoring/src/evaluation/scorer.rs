@@ -1,6 +1,6 @@
 //! Trees as the engine runs them: imported, archived, read in place.
 
-use engine::models::{ArchivedModel, Model};
+use engine::models::{ArchivedModel, Model, Row};
 use rkyv::{rancor, util::AlignedVec};
 
 use crate::model::{self, ModelProblem};
@@ -28,18 +28,20 @@ impl Trees {
     ) -> Result<Self, Unusable> {
         let imported = model::xgboost(json).map_err(Unusable::Refused)?;
         let mut inputs = Vec::with_capacity(imported.inputs.len());
-        for name in imported.inputs {
-            match position(&name).and_then(|at| u16::try_from(at).ok()) {
+        for name in &imported.inputs {
+            match position(name).and_then(|at| u16::try_from(at).ok()) {
                 Some(at) => inputs.push(at),
-                None => return Err(Unusable::NoFeature(name)),
+                None => return Err(Unusable::NoFeature(name.clone())),
             }
         }
-        let model = Model {
+        let mut model = Model {
             id: String::new(),
-            inputs,
+            inputs: Vec::new(),
             missing_allowed: 1.0,
-            kind: imported.kind,
+            steps: imported.steps,
+            output: imported.output,
         };
+        model.place(inputs);
         let archived = rkyv::to_bytes::<rancor::Error>(&model)
             .map_err(|error| Unusable::Archive(error.to_string()))?;
         rkyv::access::<ArchivedModel, rancor::Error>(&archived)
@@ -52,9 +54,11 @@ impl Trees {
         let Ok(model) = rkyv::access::<ArchivedModel, rancor::Error>(&self.archived) else {
             return vec![f64::NAN; rows.len()];
         };
-        let mut scratch = Vec::new();
-        rows.iter()
-            .map(|row| model.score(row, &mut scratch))
-            .collect()
+        let mut scratch = Row::default();
+        let score = |row: &Vec<f64>| {
+            scratch.fill(row);
+            model.score(&mut scratch)
+        };
+        rows.iter().map(score).collect()
     }
 }
