@@ -172,7 +172,9 @@ fn rows(body: &Body, customers: &[Customer]) -> Vec<Vec<f64>> {
         let ledger = Ledger::new(&view);
         let reading = Reading::new(&view, &ledger);
         let variables = body.variables.iter();
-        let mut row: Vec<f64> = variables.map(|v| reading.value(v.measure, v.unit)).collect();
+        let mut row: Vec<f64> = variables
+            .map(|v| reading.value(v.measure, v.unit))
+            .collect();
         room.fill(&row);
         let models = bundle.body().models.iter();
         let scores: Vec<f64> = models.map(|model| model.score(&mut room)).collect();
