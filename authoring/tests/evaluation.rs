@@ -1,4 +1,10 @@
 //! The committed models answer as XGBoost and JAX do with the same files (`training/proofs/parity.py`).
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a failed test may say so bluntly"
+)]
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 

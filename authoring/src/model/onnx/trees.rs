@@ -152,7 +152,7 @@ fn classifier(node: &Node, inputs: usize) -> Result<(Vec<Stage>, usize), ModelPr
         .map(|tree| tree.into_iter().map(Part::alone).collect())
         .collect();
     let given = base(node, node.floats("base_values")?.len().clamp(1, 2))?;
-    let base = given.get(given.len() - 1).copied().unwrap_or(0.0);
+    let base = given.last().copied().unwrap_or(0.0);
     let positive = trees.iter().flatten().all(|part| match part {
         Part::Leaf(adds) => adds.iter().all(|(_, weight)| *weight >= 0.0),
         Part::Split { .. } => true,
