@@ -1,9 +1,10 @@
 //! One page's engine: an open bundle, and the questions that a page asks of it.
 
 use engine::{
-    Bundle, Context, Engine, Profile, ProfileError, Timestamp,
+    Bundle, Context, Engine, Profile, Timestamp,
     bundle::Channel,
-    profile::{DataClass, SCHEMA_VERSION},
+    consent::ConsentRecord,
+    profile::DataClass,
     trust::{PublicKey, Verified, hex},
 };
 use serde::Serialize;
@@ -94,13 +95,7 @@ impl Session {
         at: &str,
         locale: &str,
     ) -> Result<Vec<Asked<'static>>, Failure> {
-        // A record's limits are those of the profile that it is a part of.
-        let record = Profile {
-            schema_version: SCHEMA_VERSION,
-            consent: serde_json::from_slice(consent.as_bytes()).map_err(ProfileError::Json)?,
-            ..Profile::default()
-        };
-        let record = record.checked()?.consent;
+        let record = ConsentRecord::from_json(consent.as_bytes())?;
         let at: Timestamp = at.parse()?;
         let body = self.engine.bundle().body();
         let language = body.locales.iter().position(|tag| tag.as_str() == locale);

@@ -204,7 +204,7 @@ fn what_cannot_be_read_is_refused_by_name() {
         let refused = session.decide(profile, context, at, seed).unwrap_err();
         assert_eq!(refused.code, code, "{refused}");
     }
-    for consent in ["1", r#"{"events":[]},"facts":[]"#, r#"{"state":1}"#] {
+    for consent in ["1", "[[]]", r#"{"events":[]},"facts":[]"#, r#"{"state":1}"#] {
         let refused = session.purposes(consent, AT, "en").unwrap_err();
         assert_eq!(refused.code, "profile", "{refused}");
     }

@@ -157,7 +157,9 @@ impl Table {
         }
         let mut rows = Vec::new();
         for row in reader.into_records() {
-            let row = row.map_err(wrong)?;
+            let mut row = row.map_err(wrong)?;
+            let position = row.position().cloned();
+            row.set_position(position.map(|position| beyond_empty_lines(position, &text)));
             if row.len() != names.len() {
                 return Err(TableError::Width {
                     file,
@@ -208,6 +210,17 @@ impl Table {
     pub fn line(&self, row: usize) -> u64 {
         self.rows.get(row).map_or(0, line)
     }
+}
+
+/// The reader places a row where the row before it ended; empty lines may stand in between.
+fn beyond_empty_lines(mut position: csv::Position, text: &[u8]) -> csv::Position {
+    let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let rest = text.get(start..).unwrap_or_default().iter();
+    let empty = rest.take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    let ends = empty.fold(0, |ends, byte| ends + u64::from(*byte == b'\n'));
+    let line = position.line();
+    position.set_line(line + ends);
+    position
 }
 
 fn line(row: &csv::StringRecord) -> u64 {

@@ -20,7 +20,11 @@ pub use lens::{Lens, View};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Timestamp, limits, time::DAY};
+use crate::{
+    Profile, ProfileError, Timestamp, limits,
+    profile::{SCHEMA_VERSION, at_most, object},
+    time::DAY,
+};
 
 /// Everything the customer said about the use of their data.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -63,6 +67,17 @@ pub enum State {
 }
 
 impl ConsentRecord {
+    /// Reads and checks a record's JSON (UTF-8). Its limits are those of the profile that it is a part of.
+    pub fn from_json(json: &[u8]) -> Result<Self, ProfileError> {
+        at_most("bytes", json.len(), limits::PROFILE_BYTES)?;
+        let record = Profile {
+            schema_version: SCHEMA_VERSION,
+            consent: object(json)?,
+            ..Profile::default()
+        };
+        Ok(record.checked()?.consent)
+    }
+
     /// Notes that consent was given after the notice of that version was shown.
     pub fn give(&mut self, purpose: &str, notice_version: &str, at: Timestamp) {
         self.events.push(ConsentEvent {

@@ -197,7 +197,7 @@ pub(crate) fn object<T: DeserializeOwned>(json: &[u8]) -> Result<T, serde_json::
     }
 }
 
-fn at_most(what: &'static str, found: usize, limit: usize) -> Result<(), ProfileError> {
+pub(crate) fn at_most(what: &'static str, found: usize, limit: usize) -> Result<(), ProfileError> {
     if found > limit {
         Err(ProfileError::TooMuch { what, found, limit })
     } else {
