@@ -103,7 +103,7 @@ pub struct Node<T: Real> {
     /// Below it goes to the second child. A leaf's value. With [`CATEGORIES`], the position of a set: members
     /// go to the second child.
     pub threshold: T,
-    /// Which column of the row is compared: see [`column`].
+    /// Which column of the row is compared: see [`column()`].
     pub column: u16,
     /// How far on the first child is; 0 in a leaf.
     pub child: u16,
