@@ -65,6 +65,7 @@ pub enum ContextError {
 
 impl Context {
     /// Reads and checks a context's JSON (UTF-8).
+    #[inline]
     pub fn from_json(json: &[u8]) -> Result<Self, ContextError> {
         at_most("bytes", json.len(), limits::CONTEXT_BYTES)?;
         let context: Self = object(json)?;

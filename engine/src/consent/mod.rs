@@ -68,6 +68,7 @@ pub enum State {
 
 impl ConsentRecord {
     /// Reads and checks a record's JSON (UTF-8). Its limits are those of the profile that it is a part of.
+    #[inline]
     pub fn from_json(json: &[u8]) -> Result<Self, ProfileError> {
         at_most("bytes", json.len(), limits::PROFILE_BYTES)?;
         let record = Profile {

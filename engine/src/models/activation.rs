@@ -31,6 +31,7 @@ impl ArchivedActivation {
 }
 
 /// The logistic function of each number.
+#[inline(never)]
 pub(super) fn sigmoid(row: &mut [f32]) {
     // exp(−x) − 1 and two more: for no x is a difference of nearly equal numbers taken.
     each(row, |x| {
@@ -39,6 +40,7 @@ pub(super) fn sigmoid(row: &mut [f32]) {
 }
 
 /// The hyperbolic tangent of each number.
+#[inline(never)]
 pub(super) fn tanh(row: &mut [f32]) {
     each(row, tanh_of);
 }

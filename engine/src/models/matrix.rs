@@ -66,7 +66,8 @@ impl ArchivedMatrix {
         }
     }
 
-    /// Adds the product.
+    /// Adds the product. Out of line: many steps need it, and every copy is shipped to the page.
+    #[inline(never)]
     pub(super) fn add(&self, input: &[f32], sums: &mut [Sums]) {
         let inputs = super::trees::index(self.inputs).max(1);
         let groups = self.weights.as_slice().chunks_exact(inputs);

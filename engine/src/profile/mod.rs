@@ -125,6 +125,7 @@ pub enum ProfileError {
 
 impl Profile {
     /// Reads and checks a profile's JSON (UTF-8).
+    #[inline]
     pub fn from_json(json: &[u8]) -> Result<Self, ProfileError> {
         at_most("bytes", json.len(), limits::PROFILE_BYTES)?;
         let profile: Self = object(json)?;
@@ -133,12 +134,14 @@ impl Profile {
 
     /// Checks limits and values, and puts the lists in their canonical order; a profile that did not
     /// come from [`Profile::from_json`] needs this before it is used.
+    #[inline]
     pub fn checked(mut self) -> Result<Self, ProfileError> {
         self.check()?;
         self.sort();
         Ok(self)
     }
 
+    #[inline]
     fn check(&self) -> Result<(), ProfileError> {
         if self.schema_version != SCHEMA_VERSION {
             return Err(ProfileError::Version {

@@ -5,6 +5,7 @@ use core::cmp::Ordering;
 use super::{Event, Fact, Holding, Profile, Value};
 
 impl Profile {
+    #[inline]
     pub(super) fn sort(&mut self) {
         sort(&mut self.ids, Ord::cmp);
         sort(&mut self.consent.events, Ord::cmp);
@@ -32,7 +33,8 @@ pub(crate) fn sort<T>(list: &mut Vec<T>, order: impl Fn(&T, &T) -> Ordering) {
 
 fn positions(count: usize, order: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
     let mut positions: Vec<usize> = (0..count).collect();
-    positions.sort_by(|a, b| order(*a, *b));
+    // With the position as the last word this is a stable sort, in half the code of the standard one.
+    positions.sort_unstable_by(|a, b| order(*a, *b).then(a.cmp(b)));
     positions
 }
 
