@@ -88,6 +88,31 @@ pub(crate) struct Selection {
     standing: Standing,
     /// Positions of the hours that are quiet now.
     quiet: Vec<u16>,
+    /// The first look at each action; made once.
+    gates: Vec<Gate>,
+}
+
+/// What is asked of every action, close together: the archive has each action in several cache lines.
+#[derive(Clone, Copy, Debug)]
+struct Gate {
+    purpose: Option<u8>,
+    /// The channels on which it may be shown, a bit each.
+    channels: u8,
+    /// Whether a trigger or a want can speak for it.
+    is_prompted: bool,
+    /// Whether any condition is asked, its own or a group's.
+    is_ruled: bool,
+}
+
+impl Gate {
+    fn new(action: &ArchivedAction) -> Self {
+        Self {
+            purpose: action.purpose.as_ref().copied(),
+            channels: action.channels,
+            is_prompted: !action.triggers.is_empty() || !action.wants.is_empty(),
+            is_ruled: !action.groups.is_empty() || action.engagement.has_rules(),
+        }
+    }
 }
 
 /// Salts: each experiment draws for itself.
@@ -143,6 +168,9 @@ impl Selection {
         let asked = context
             .channel
             .map_or(u8::MAX, |channel| 1 << channel as u8);
+        if self.gates.is_empty() {
+            self.gates.extend(body.actions.iter().map(Gate::new));
+        }
         let scene = Scene {
             body,
             snapshot,
@@ -161,29 +189,23 @@ impl Selection {
         self.candidates.clear();
         self.stops.clear();
         let actions = (0u16..).zip(body.actions.iter());
-        for ((position, action), leave) in actions.zip(&snapshot.leaves) {
-            let verdict = scene.verdict(position, action, *leave);
-            self.stops.push(verdict.as_ref().err().copied());
-            self.candidates.extend(verdict.ok());
+        let before = self.gates.iter().zip(&snapshot.leaves);
+        for ((position, action), (gate, leave)) in actions.zip(before) {
+            match scene.verdict(position, action, *gate, *leave) {
+                Ok(candidate) => {
+                    self.stops.push(None);
+                    self.candidates.push(candidate);
+                }
+                Err(stop) => self.stops.push(Some(stop)),
+            }
         }
     }
 
     /// What made the score of a candidate.
-    pub fn breakdown(
-        &self,
-        body: &ArchivedBody,
-        action: &ArchivedAction,
-        candidate: &Candidate,
-    ) -> Option<Breakdown> {
+    pub fn breakdown(&self, body: &ArchivedBody, candidate: &Candidate) -> Option<Breakdown> {
         let levers = self.levers.get(self.draws.arm())?.as_ref()?;
         let triangulation = self.draws.triangulation(body);
-        triangulation.weigh(
-            candidate.action,
-            action,
-            levers,
-            &self.standing,
-            candidate.prompt,
-        )
+        triangulation.weigh(candidate.action, levers, &self.standing, candidate.prompt)
     }
 
     /// What conditions could ask for.
@@ -244,21 +266,28 @@ impl Scene<'_> {
         &self,
         position: u16,
         action: &ArchivedAction,
+        gate: Gate,
         leave: Leave,
     ) -> Result<Candidate, Stop> {
-        if let Some(purpose) = action.purpose.as_ref()
-            && !self.snapshot.lens.grants(*purpose)
+        if let Some(purpose) = gate.purpose
+            && !self.snapshot.lens.grants(purpose)
         {
-            return Err(Stop::Consent(*purpose));
+            return Err(Stop::Consent(purpose));
         }
         let leave = contact::now(self.body, action, leave, self.quiet);
-        let channels = leave.channels & action.channels & self.asked;
-        let hold = leave.taken_by.filter(|_| channels == 0);
+        let channels = leave.channels & gate.channels;
+        let hold = leave.taken_by.filter(|_| channels & self.asked == 0);
         if let Some(hold @ (Hold::OptedOut | Hold::DoNotDisturb)) = hold {
             return Err(Stop::Hold(hold));
         }
-        let (prompt, want) = self.prompt(position, action).ok_or(Stop::Unprompted)?;
-        if let Some((part, group)) = self.broken(action) {
+        let (prompt, want) = if gate.is_prompted {
+            self.prompt(position, action).ok_or(Stop::Unprompted)?
+        } else {
+            (self.unprompted(position), None)
+        };
+        if gate.is_ruled
+            && let Some((part, group)) = self.broken(action)
+        {
             return Err(Stop::Rule(part, group));
         }
         if let Some(hold) = hold {
@@ -272,7 +301,7 @@ impl Scene<'_> {
         }
         let breakdown = self
             .triangulation
-            .weigh(position, action, self.levers, self.standing, prompt)
+            .weigh(position, self.levers, self.standing, prompt)
             .ok_or(Stop::Worthless)?;
         let score = self.triangulation.score(&breakdown);
         if score <= 0.0 {
@@ -315,10 +344,19 @@ impl Scene<'_> {
             let prompt = Prompt {
                 trigger: most.map(|(trigger, _)| trigger),
                 intent: best.map_or(0.0, |(_, pressure)| pressure),
-                exploration: self.exploration(position),
+                ..self.unprompted(position)
             };
             (prompt, best.map(|(want, _)| want))
         })
+    }
+
+    /// What speaks for an action that waits for nothing.
+    fn unprompted(&self, position: u16) -> Prompt {
+        Prompt {
+            trigger: None,
+            intent: 0.0,
+            exploration: self.exploration(position),
+        }
     }
 
     /// The first part of an engagement policy that does not hold, of the action's own or of a group's.
@@ -363,6 +401,10 @@ impl Draws {
 }
 
 impl ArchivedEngagement {
+    fn has_rules(&self) -> bool {
+        self.eligible.is_some() || self.applicable.is_some() || self.suitable.is_some()
+    }
+
     /// The first part that does not hold.
     pub(crate) fn broken(&self, operands: Operands<'_>) -> Option<Part> {
         let parts = [

@@ -78,7 +78,7 @@ impl<'b> Description<'_, 'b> {
             intents: &self.selection.intents,
             persona: self.snapshot.persona.map(|membership| membership.persona),
         };
-        let breakdown = self.selection.breakdown(body, action, candidate)?;
+        let breakdown = self.selection.breakdown(body, candidate)?;
         Some(Placement {
             placeholder: slot,
             action: &action.id,

@@ -9,9 +9,13 @@
 mod support;
 
 use engine::{
-    Bundle, Context, DecideError, Engine, Profile, decision::Reason, limits, trust::Verified,
+    Bundle, Context, DecideError, Engine, Profile,
+    bundle::{Action, PageLimit, Placeholder, Propensity},
+    decision::Reason,
+    limits,
+    trust::Verified,
 };
-use support::{ALL, at, bundle, customer, trusted};
+use support::{ALL, archive, at, body, bundle, customer, sign, trusted};
 
 fn with_engine<T>(run: impl FnOnce(&mut Engine<'_>) -> T) -> T {
     let bytes = bundle();
@@ -116,6 +120,56 @@ fn the_better_action_gets_the_more_prominent_place() {
         scores.windows(2).all(|pair| pair[0] >= pair[1]),
         "{scores:?}"
     );
+}
+
+#[test]
+fn a_placement_says_whether_it_is_proven() {
+    // A page that no bank has: more ways to keep the limits than there is time to look into.
+    let mut crowded = body();
+    let template = crowded.placeholders.swap_remove(0);
+    crowded.placeholders = (0..44)
+        .map(|slot| Placeholder {
+            id: format!("rib.home.{slot:02}"),
+            page: template.page.clone(),
+            prominence: 1.0,
+            ..template
+        })
+        .collect();
+    crowded.page_limits = (0..60)
+        .map(|limit| PageLimit {
+            id: limit.to_string(),
+            at_most: 3,
+            apart: true,
+        })
+        .collect();
+    crowded.actions = (0..200_u16)
+        .map(|i| Action {
+            id: format!("action-{i}"),
+            product: "service".into(),
+            propensity: Propensity {
+                model: None,
+                base: 0.5 + f32::from(i * 37 % 199) / 1e4,
+            },
+            value: 1_000.0,
+            formats: 0b01,
+            topics: 1,
+            channels: 1,
+            page_limits: vec![i % 13, 13 + i % 17, 30 + i % 11, 41 + i % 19],
+            ..Action::default()
+        })
+        .collect();
+    for (body, proven) in [(body(), true), (crowded, false)] {
+        let bytes = sign(&archive(&body));
+        let verified = Verified::new(&bytes, &trusted()).unwrap();
+        let mut engine = Engine::new(Bundle::open(verified).unwrap());
+        let snapshot = engine.snapshot(&customer(&ALL), at());
+        let context = Context::default();
+        let tally = engine.tally(&snapshot, &context, 0).unwrap();
+        assert!(!tally.places.is_empty());
+        assert_eq!(tally.optimal, proven);
+        let decision = engine.decide_for(&snapshot, &context, 0).unwrap();
+        assert_eq!(decision.optimal, proven);
+    }
 }
 
 #[test]

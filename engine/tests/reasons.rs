@@ -12,12 +12,12 @@ use engine::{
     Bundle, Context, Engine, Profile,
     bundle::{Body, Intent, Market, Team, Want},
     decision::Reason,
-    policy::{Condition, Conditions, Subject, Test},
+    policy::Conditions,
     trust::Verified,
     variables::{Measure, Stream, Window},
 };
 use proptest::prelude::*;
-use support::{ALL, archive, at, body, customer, sign, trusted};
+use support::{ALL, archive, at, body, customer, more_than, sign, trusted};
 
 /// Never fires.
 const SILENT: u16 = 2;
@@ -27,17 +27,11 @@ const UNMET: u16 = 1;
 /// The small bundle, with an intent that a team wants, and an action that two triggers speak for.
 fn bank() -> Body {
     let mut body = body();
-    let above = |variable, number: f64| Condition {
-        tests: vec![Test {
-            subject: Subject::Variable(variable),
-            low: number.next_up(),
-            high: f64::INFINITY,
-            pass: 1,
-            fail: 0,
-        }],
-        ..Condition::default()
-    };
-    let conditions = [above(0, 8_000.0), above(4, 0.0), above(0, f64::MAX)];
+    let conditions = [
+        more_than(0, 8_000.0),
+        more_than(4, 0.0),
+        more_than(0, f64::MAX),
+    ];
     body.trigger_conditions = Conditions::new(&conditions).unwrap();
     body.triggers.push(engine::bundle::Trigger {
         id: "silent".into(),

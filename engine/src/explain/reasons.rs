@@ -151,9 +151,12 @@ impl<'b> Evidence<'_, 'b> {
         }
     }
 
-    /// A variable as a person reads it: label and value.
+    /// A variable as a person reads it: label and value, or the label alone of one that is missing.
     fn words(&self, variable: &'b ArchivedVariable, value: Option<f64>) -> String {
         let mut words = self.text(&variable.label).to_owned();
+        let Some(value) = value else {
+            return words;
+        };
         words.push_str(": ");
         let format = match variable.unit {
             Unit::Money => Format::Money,
@@ -161,8 +164,7 @@ impl<'b> Evidence<'_, 'b> {
             Unit::Number => Format::Decimal,
             Unit::Count | Unit::Days | Unit::Years | Unit::Flag => Format::Count,
         };
-        self.numbers
-            .write(&mut words, value.unwrap_or(f64::NAN), format);
+        self.numbers.write(&mut words, value, format);
         words
     }
 

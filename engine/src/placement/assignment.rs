@@ -19,7 +19,7 @@ pub const NONE: u32 = u32::MAX;
 pub const FAR: i64 = i64::MAX;
 
 /// A contender that fits a slot.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Entry {
     /// Whom it is about.
     pub contender: u16,
@@ -161,17 +161,15 @@ pub struct Assignment<'a> {
 
 impl Assignment<'_> {
     /// Lets an idle row in. `false` when the work is used up, or it must take what it cannot get.
+    ///
+    /// A free column gets as much of the row's gain for its price as the row would lose with its second choice: so
+    /// whoever comes later and gains less by it looks elsewhere, and no path has to be searched.
     pub fn insert(&mut self, row: usize) -> bool {
-        let mut best = (
-            if self.rows[row].must == 0 {
-                0
-            } else {
-                i64::MIN
-            },
-            NONE,
-        );
         let seat = self.rows[row];
+        let idle = if seat.must == 0 { 0 } else { i64::MIN };
+        let (mut best, mut second) = ((idle, NONE), idle);
         let mut looked = 1;
+        let mut free = 0;
         for at in seat.first..seat.end {
             let entry = &self.entries[at as usize];
             looked += 1;
@@ -184,11 +182,17 @@ impl Assignment<'_> {
             } else {
                 self.rows[owner as usize].v
             };
-            if entry.net - price > best.0 {
-                best = (entry.net - price, at);
+            let gain = entry.net - price;
+            // Of equals what is free.
+            let ties = gain == best.0 && best.1 != NONE;
+            if gain > best.0 || ties && free == 0 && owner == NONE {
+                (best, second) = ((gain, at), best.0);
+            } else if gain > second {
+                second = gain;
             }
+            free += u32::from(owner == NONE);
             // What follows weighs no more and costs no less.
-            if owner == NONE && !self.paths.unsorted {
+            if free == 2 && !self.paths.unsorted {
                 break;
             }
         }
@@ -206,6 +210,9 @@ impl Assignment<'_> {
         if self.paths.owner[column] == NONE {
             self.paths.owner[column] = id(row);
             seat.taken = at;
+            if second > i64::MIN {
+                (seat.u, seat.v) = (second, gain - second);
+            }
             return true;
         }
         self.reroute(row)

@@ -39,6 +39,7 @@ mod assignment;
 mod counts;
 mod outscored;
 mod problem;
+mod ranking;
 mod search;
 mod solver;
 

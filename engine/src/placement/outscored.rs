@@ -197,7 +197,7 @@ impl Solution<'_> {
         let spots = &solver.spots[page.spots()];
         let mut view = search::Page {
             problem: &self.problem,
-            ranking: &solver.ranking,
+            ranking: solver.ranking.all(),
             spots,
             first_spot: page.first_spot,
             rows,

@@ -10,6 +10,7 @@ use super::{
     assignment::{Assignment, Entry, FAR, NONE, Paths, Row, Way},
     counts::Counts,
     problem::{Problem, Slot},
+    ranking::Ranking,
     search::{self, Search},
 };
 use crate::limits::{PLACEHOLDERS, PLACEMENT_STEPS};
@@ -26,35 +27,6 @@ pub struct Placed {
     pub contender: u16,
     /// What it is worth there: score × prominence.
     pub worth: f64,
-}
-
-/// A contender that may be placed. The better ones are less, then the earlier ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Ranked {
-    /// The score's bits, turned round: scores are above zero, where bits and numbers have one order.
-    key: u64,
-    /// Position of the contender.
-    pub contender: u16,
-}
-
-impl Ranked {
-    /// With a score above zero, or zero for one that is forced.
-    pub fn new(contender: u16, score: f64) -> Self {
-        Self {
-            key: !score.to_bits(),
-            contender,
-        }
-    }
-
-    /// Whether it stands where it is put, for nothing.
-    pub fn forced(&self) -> bool {
-        self.key == !0
-    }
-
-    /// Its score.
-    pub fn score(&self) -> f64 {
-        f64::from_bits(!self.key)
-    }
 }
 
 /// A slot that is to be filled.
@@ -83,7 +55,7 @@ pub struct Solver {
     pub(super) spots: Vec<Spot>,
     pub(super) spot_of: Vec<u32>,
     open: Vec<u64>,
-    pub(super) ranking: Vec<Ranked>,
+    pub(super) ranking: Ranking,
     pub(super) entries: Vec<Entry>,
     pub(super) rows: Vec<Row>,
     pub(super) pages: Vec<Page>,
@@ -161,7 +133,8 @@ impl Solver {
     /// Finds the answer that is worth most.
     pub fn solve<'a>(&'a mut self, problem: &Problem<'a>) -> Solution<'a> {
         self.ask(problem);
-        self.rank(problem);
+        let known = problem.contenders.len().min(problem.scores.len());
+        self.ranking.fill(&problem.scores[..known]);
         self.list(problem);
         self.paths.steps = PLACEMENT_STEPS;
         self.prices.clear();
@@ -221,17 +194,6 @@ impl Solver {
         self.spots.dedup_by_key(|spot| spot.slot);
     }
 
-    fn rank(&mut self, problem: &Problem<'_>) {
-        self.ranking.clear();
-        let known = problem.scores.iter().take(problem.contenders.len());
-        for (score, contender) in known.zip(0..u16::MAX) {
-            if *score > 0.0 && score.is_finite() {
-                self.ranking.push(Ranked::new(contender, *score));
-            }
-        }
-        self.ranking.sort_unstable();
-    }
-
     /// Lists the best contenders that fit each slot, as many as its page has seats and one more.
     ///
     /// No others are needed where no limit binds: when an answer has another in the slot, one of these stands
@@ -246,7 +208,7 @@ impl Solver {
         self.open.resize(problem.slots.len().div_ceil(64), 0);
         let mut room = 0;
         let mut left = self.spots.len();
-        let contenders = id(self.ranking.len());
+        let contenders = id(self.ranking.all().len());
         let mut page_start = 0;
         let mut index = 0;
         for spots in self.spots.chunk_by_mut(|a, b| a.page == b.page) {
@@ -281,18 +243,9 @@ impl Solver {
         }
         self.asked.clone_from(&self.open);
         self.paths.restart(problem.contenders.len());
-        self.entries.clear();
-        self.entries.resize(
-            room as usize,
-            Entry {
-                contender: 0,
-                column: 0,
-                weight: 0,
-                net: 0,
-                groups: 0,
-            },
-        );
-        for ranked in &self.ranking {
+        // What stood there before is written over.
+        self.entries.resize(room as usize, Entry::default());
+        for ranked in self.ranking.all() {
             if left == 0 {
                 break;
             }
@@ -328,7 +281,10 @@ impl Solver {
         let mut greatest = 0.0_f64;
         for spot in spots.iter().filter(|spot| spot.listed > 0) {
             let best = self.entries[spot.first as usize].contender;
-            greatest = greatest.max(problem.scores[usize::from(best)] * spot.prominence);
+            let worth = problem.scores[usize::from(best)] * spot.prominence;
+            if worth > greatest {
+                greatest = worth;
+            }
         }
         page.scale = scale(greatest, rows.len());
         let mut row = 0;
@@ -370,7 +326,7 @@ impl Solver {
         if !page.priced {
             let mut view = search::Page {
                 problem,
-                ranking: &self.ranking,
+                ranking: self.ranking.all(),
                 spots,
                 first_spot: page.first_spot,
                 rows,
@@ -390,11 +346,11 @@ impl Solver {
             if let Some(entry) = self.entries.get(row.taken as usize) {
                 let spot = &self.spots[row.spot as usize];
                 self.stands[usize::from(entry.contender)] = true;
+                let worth = problem.scores[usize::from(entry.contender)] * spot.prominence;
                 self.placed.push(Placed {
                     slot: spot.slot,
                     contender: entry.contender,
-                    worth: (problem.scores[usize::from(entry.contender)] * spot.prominence)
-                        .min(f64::MAX),
+                    worth: if worth < f64::MAX { worth } else { f64::MAX },
                 });
             }
         }
@@ -428,13 +384,22 @@ pub fn order(rows: &[Row], spots: &[Spot], order: &mut Vec<u32>) {
 /// seats of a page below 2⁶¹.
 fn scale(greatest: f64, seats: usize) -> f64 {
     let bits = u64::from(seats.leading_zeros() + 61 - usize::BITS).min(52);
-    let exponent = greatest.min(f64::MAX).to_bits() >> 52;
+    let greatest = if greatest < f64::MAX {
+        greatest
+    } else {
+        f64::MAX
+    };
+    let exponent = greatest.to_bits() >> 52;
     f64::from_bits((1023 + 1022 + bits).saturating_sub(exponent).clamp(1, 2046) << 52)
 }
 
-/// Worth in whole steps; what is worth something keeps at least one.
+/// Worth in whole steps, not more than 2⁵² of them; what is worth something keeps at least one.
 pub fn weight(worth: f64, scale: f64) -> i64 {
-    steps(worth.min(f64::MAX) * scale).max(1)
+    /// From here on a number has no digits after the point: adding it rounds, in less time than a conversion takes.
+    const WHOLE: f64 = 4_503_599_627_370_496.0;
+    let worth = if worth < f64::MAX { worth } else { f64::MAX };
+    let steps = (worth * scale + WHOLE).to_bits() - WHOLE.to_bits();
+    steps.max(1).cast_signed()
 }
 
 #[expect(

@@ -140,7 +140,7 @@ impl ArchivedCondition {
             return f64::NAN;
         };
         *allowance = left;
-        formula::run(ops, operands)
+        formula::run(ops, operands, &mut formula::Stack::default())
     }
 }
 

@@ -41,7 +41,7 @@ use rkyv::{Archive, Serialize};
 
 use super::{
     condition::{Condition, Operands, Subject, Test},
-    formula::{self, Op},
+    formula::{self, Op, Stack},
 };
 
 /// How many different numbers the conditions may read together.
@@ -215,6 +215,7 @@ impl ArchivedConditions {
     /// [`ArchivedCondition::holds`]: super::ArchivedCondition::holds
     pub fn each(&self, operands: Operands<'_>, row: &mut Vec<f64>, holds: &mut Vec<bool>) {
         let variables = operands.variables;
+        let mut stack = Stack::default();
         row.clear();
         row.extend(self.derived.iter().map(|derived| match derived {
             ArchivedDerived::Difference {
@@ -227,7 +228,7 @@ impl ArchivedConditions {
                 left - value(variables, right.to_native()) * by.to_native()
             }
             ArchivedDerived::Read(subject) => operands.read(*subject),
-            ArchivedDerived::Program(ops) => formula::run(ops, &operands),
+            ArchivedDerived::Program(ops) => formula::run(ops, &operands, &mut stack),
         }));
         row.extend_from_slice(variables);
         let row = row.as_slice();

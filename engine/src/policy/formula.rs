@@ -66,23 +66,20 @@ pub enum Op {
 impl ArchivedFormula {
     /// The formula's value; NaN when it is missing, and for a program that is not one.
     pub fn value(&self, operands: Operands<'_>) -> f64 {
-        run(&self.ops, &operands)
+        run(&self.ops, &operands, &mut Stack::default())
     }
 }
 
 /// The value of a program; NaN when it is missing, and for a program that is not one.
-pub(super) fn run(ops: &[ArchivedOp], operands: &Operands<'_>) -> f64 {
-    steps(ops, operands).unwrap_or(f64::NAN)
+pub(super) fn run(ops: &[ArchivedOp], operands: &Operands<'_>, stack: &mut Stack) -> f64 {
+    steps(ops, operands, stack).unwrap_or(f64::NAN)
 }
 
-fn steps(ops: &[ArchivedOp], operands: &Operands<'_>) -> Option<f64> {
+fn steps(ops: &[ArchivedOp], operands: &Operands<'_>, stack: &mut Stack) -> Option<f64> {
     if ops.len() > CONDITION_OPS {
         return None;
     }
-    let mut stack = Stack {
-        values: [0.0; CONDITION_STACK],
-        depth: 0,
-    };
+    stack.depth = 0;
     for op in ops {
         let value = match *op {
             ArchivedOp::Constant(value) => value.to_native(),
@@ -160,7 +157,9 @@ fn truth(holds: bool) -> f64 {
     f64::from(u8::from(holds))
 }
 
-struct Stack {
+/// Where a program keeps its values. To clear it costs as much as a short program.
+#[derive(Default)]
+pub(super) struct Stack {
     values: [f64; CONDITION_STACK],
     depth: usize,
 }

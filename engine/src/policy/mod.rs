@@ -27,4 +27,4 @@ pub use condition::{
 };
 pub use conditions::{ArchivedConditions, COLUMNS, Conditions};
 pub use formula::{ArchivedFormula, ArchivedOp, Formula, Op};
-pub use template::{ArchivedTemplate, Format, Numbers, Part, Template};
+pub use template::{ArchivedPart, ArchivedTemplate, Format, Numbers, Part, Template};

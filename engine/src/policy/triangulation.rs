@@ -32,6 +32,8 @@ pub const SCORE: f64 = 1e12;
 #[derive(Clone, Debug)]
 pub struct Levers {
     actions: Vec<Lever>,
+    /// The factors of each action, for each persona.
+    personas: Vec<Vec<f64>>,
     /// Of the urgency of each trigger.
     triggers: Vec<f64>,
     /// Of no persona in particular.
@@ -45,10 +47,12 @@ struct Lever {
     value: f64,
     life_stage: f64,
     focus: f64,
+    /// Position of the model of its propensity; past the last one when there is none.
+    model: usize,
+    /// Of its propensity without a model.
     base: f64,
     /// Of its urgency by itself, with no trigger.
     urgency: f64,
-    personas: Vec<f64>,
 }
 
 /// The factors of one customer that do not depend on the action.
@@ -75,11 +79,24 @@ impl ArchivedTriangulation {
     /// Works out what of the scores is the same for every customer.
     pub fn levers(&self, body: &ArchivedBody) -> Levers {
         let urgency = |urgency: f32| self.urgency.apply(1.0 + f64::from(urgency));
+        let affinities = |persona: usize| {
+            let of = body
+                .actions
+                .iter()
+                .map(move |action| action.persona_affinity.get(persona));
+            of.map(|affinity| {
+                self.persona
+                    .apply(affinity.map_or(1.0, |affinity| f64::from(affinity.to_native())))
+            })
+        };
         Levers {
             actions: body
                 .actions
                 .iter()
                 .map(|action| self.lever(action, urgency(action.urgency.to_native())))
+                .collect(),
+            personas: (0..body.personas.personas.len())
+                .map(|persona| affinities(persona).collect())
                 .collect(),
             triggers: body
                 .triggers
@@ -99,20 +116,18 @@ impl ArchivedTriangulation {
             .iter()
             .find(|entry| entry.product == action.product)
             .map_or(1.0, |entry| f64::from(entry.focus.to_native()));
-        let affinities = action.persona_affinity.iter();
+        let model = action.propensity.model.as_ref();
         Lever {
             value: self.value.apply(value),
             life_stage: self
                 .life_stage
                 .apply(life_stage.map_or(1.0, |p| f64::from(p.to_native()))),
             focus: self.focus.apply(focus),
+            model: model.map_or(usize::MAX, |model| usize::from(model.to_native())),
             base: self
                 .propensity
                 .apply(f64::from(action.propensity.base.to_native())),
             urgency,
-            personas: affinities
-                .map(|affinity| self.persona.apply(f64::from(affinity.to_native())))
-                .collect(),
         }
     }
 
@@ -136,25 +151,28 @@ impl ArchivedTriangulation {
     pub fn weigh(
         &self,
         position: u16,
-        action: &ArchivedAction,
         levers: &Levers,
         standing: &Standing,
         prompt: Prompt,
     ) -> Option<Breakdown> {
-        let lever = levers.actions.get(usize::from(position))?;
-        let model = action.propensity.model.as_ref();
-        let propensity = model
-            .and_then(|model| standing.propensities.get(usize::from(model.to_native())))
+        let position = usize::from(position);
+        let lever = levers.actions.get(position)?;
+        let propensity = standing
+            .propensities
+            .get(lever.model)
             .copied()
             .filter(|factor| !factor.is_nan())
             .unwrap_or(lever.base);
         let trigger = prompt
             .trigger
             .and_then(|trigger| levers.triggers.get(usize::from(trigger)).copied());
-        let urgency = trigger.map_or(lever.urgency, |trigger| trigger.max(lever.urgency));
+        // Comparisons and not `max` and `min`, which WebAssembly has only as calls.
+        let urgency = trigger.filter(|trigger| *trigger > lever.urgency);
+        let urgency = urgency.unwrap_or(lever.urgency);
         let persona = standing
             .persona
-            .and_then(|persona| lever.personas.get(usize::from(persona)).copied())
+            .and_then(|persona| levers.personas.get(usize::from(persona))?.get(position))
+            .copied()
             .unwrap_or(levers.nobody);
         let intent = if prompt.intent > 0.0 {
             self.intent.apply(1.0 + prompt.intent)
@@ -181,7 +199,8 @@ impl ArchivedTriangulation {
     /// [`SCORE`]. A formula without a value makes no score: 0.
     pub fn score(&self, breakdown: &Breakdown) -> f64 {
         let Some(formula) = self.formula.as_ref() else {
-            return breakdown.product().min(SCORE);
+            let product = breakdown.product();
+            return if product < SCORE { product } else { SCORE };
         };
         let factors = breakdown.factors();
         let value = formula.value(Operands {

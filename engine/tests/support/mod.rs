@@ -92,16 +92,6 @@ pub fn body() -> Body {
             Part::Value { variable, format },
         ],
     };
-    let more_than = |variable, number: f64| Condition {
-        tests: vec![Test {
-            subject: Subject::Variable(variable),
-            low: number.next_up(),
-            high: f64::INFINITY,
-            pass: 1,
-            fail: 0,
-        }],
-        ..Condition::default()
-    };
     let trigger = |id: &str, urgency| Trigger {
         id: id.to_owned(),
         when: "as compiled".into(),
@@ -235,6 +225,20 @@ pub fn body() -> Body {
             answer: vec![valued(0, Format::Money), valued(0, Format::Money)],
         }],
         ..Body::default()
+    }
+}
+
+/// Holds where a variable is above a number.
+pub fn more_than(variable: u16, number: f64) -> Condition {
+    Condition {
+        tests: vec![Test {
+            subject: Subject::Variable(variable),
+            low: number.next_up(),
+            high: f64::INFINITY,
+            pass: 1,
+            fail: 0,
+        }],
+        ..Condition::default()
     }
 }
 

@@ -6,13 +6,10 @@ use engine::{
     Context,
     bundle::{ArchivedBody, ArchivedPitch, ArchivedTexts},
     explain::Kind,
-    policy::{ArchivedTemplate, Format, Part},
+    policy::{ArchivedPart, ArchivedTemplate, Format},
 };
-use rkyv::Archive;
 use schemars::JsonSchema;
 use serde::Serialize;
-
-type ArchivedPart = <Part as Archive>::Archived;
 
 /// A bundle's texts.
 pub type Texts = BTreeMap<Place, String>;

@@ -9,6 +9,9 @@ use super::support::{
     retail_desk as desk, run, text,
 };
 
+/// The bundle of the retail set, and a draft of the next.
+const DIFF: [&str; 3] = ["diff", "b.nearfield", "draft"];
+
 fn sum(report: &Value, list_key: &str, key: &str) -> u64 {
     let parts = list(report, list_key).iter();
     parts.map(|part| part[key].as_u64().unwrap()).sum()
@@ -17,7 +20,7 @@ fn sum(report: &Value, list_key: &str, key: &str) -> u64 {
 #[test]
 fn a_bundle_does_not_differ_from_itself() {
     let folder = desk();
-    let start = ["diff", "b.nearfield", "draft", "--max-changed", "0"];
+    let start = [&DIFF[..], &["--max-changed", "0"]].concat();
     let output = run(&folder, &start, &project("tests/customers"), &[]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let found: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -51,8 +54,7 @@ fn one_line_of_a_policy_shows_up() {
     let changed = own.replacen(line.unwrap(), "value = 1", 1);
     draft(&folder, file, own, &changed);
 
-    let start = ["diff", "b.nearfield", "draft"];
-    let output = run(&folder, &start, &project("tests/customers"), &[]);
+    let output = run(&folder, &DIFF, &project("tests/customers"), &[]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let found: Value = serde_json::from_slice(&output.stdout).unwrap();
     let first = &list(&found, "actions")[0];
@@ -90,7 +92,7 @@ fn one_line_of_a_policy_shows_up() {
 
     let one = run(
         &folder,
-        &start,
+        &DIFF,
         &project("tests/customers"),
         &["--threads", "1"],
     );
@@ -99,7 +101,7 @@ fn one_line_of_a_policy_shows_up() {
     check_schema("difference-report", &found);
     let gate = run(
         &folder,
-        &start,
+        &DIFF,
         &project("tests/customers"),
         &["--max-changed", "1"],
     );
@@ -121,9 +123,8 @@ fn other_words_are_told_and_counted() {
         title,
         "Quite another title",
     );
-    let start = ["diff", "b.nearfield", "draft"];
     let customers = project("tests/customers");
-    let output = run(&folder, &start, &customers, &["--html", "d.html"]);
+    let output = run(&folder, &DIFF, &customers, &["--html", "d.html"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let found = json(&output);
     assert_eq!(found["changed"], 0);
@@ -147,7 +148,7 @@ fn other_words_are_told_and_counted() {
     let page = fs::read_to_string(folder.path().join("d.html")).unwrap();
     assert!(page.contains("Quite another title"));
     fs::write(folder.path().join("cs.json"), r#"{"locale":"cs"}"#).unwrap();
-    let czech = run(&folder, &start, &customers, &["--context", "cs.json"]);
+    let czech = run(&folder, &DIFF, &customers, &["--context", "cs.json"]);
     assert_eq!(json(&czech)["reworded"], 0);
 
     let asked = customers.display().to_string();
@@ -185,8 +186,7 @@ fn two_currencies_are_never_one_sum() {
         "currency = \"EUR\"",
     );
     let customers = project("tests/customers");
-    let start = ["diff", "b.nearfield", "draft"];
-    let found = json(&run(&folder, &start, &customers, &["--html", "d.html"]));
+    let found = json(&run(&folder, &DIFF, &customers, &["--html", "d.html"]));
     assert_eq!(
         (&found["currency_before"], &found["currency_after"]),
         (&"CZK".into(), &"EUR".into())
@@ -221,8 +221,7 @@ fn no_list_is_cut_without_a_word() {
     let text_of_slots = fs::read_to_string(&slots).unwrap();
     fs::write(&slots, text_of_slots.replace("[rib", "[elsewhere")).unwrap();
     let customers = project("tests/customers");
-    let start = ["diff", "b.nearfield", "draft"];
-    let output = run(&folder, &start, &customers, &[]);
+    let output = run(&folder, &DIFF, &customers, &[]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let found = json(&output);
     let slots = list(&found, "placeholders").len();

@@ -8,7 +8,8 @@ use super::{Class, Cut, FORCED, GROUPS, Near, Page, Search, id};
 use crate::placement::{
     assignment::{Entry, NONE, Paths, Row},
     problem::Problem,
-    solver::{Ranked, Spot, weight},
+    ranking::Ranked,
+    solver::{Spot, weight},
 };
 
 /// The groups of a contender whose limits have no bit: no row admits it.
@@ -33,8 +34,7 @@ impl Search {
             .iter()
             .filter(|ranked| Some(ranked.contender) != forced)
         {
-            let fits = problem.fits.of(ranked.contender).iter();
-            if fits.zip(&self.slots).any(|(fits, here)| fits & here != 0) {
+            if problem.fits.any(ranked.contender, &self.slots) {
                 self.near(problem, *ranked, seats);
             }
         }

@@ -15,7 +15,8 @@ mod tune;
 use super::{
     assignment::{Assignment, Entry, NONE, Paths, Row},
     problem::Problem,
-    solver::{Ranked, Spot},
+    ranking::Ranked,
+    solver::Spot,
 };
 
 /// How many limit groups may bind on one page: a bit each.
