@@ -1,7 +1,7 @@
 //! Scoring a table with a model: a row in, its numbers out.
 //!
 //! Columns are found by name where the model names its inputs, else taken in order. An empty cell is a
-//! missing value. Rows stream; none is kept.
+//! missing value. Rows stream; none is kept. A score comes with what each input added to it, if wanted.
 //!
 //! ```
 //! # let json = br#"{"format": "nearfield-cosine/1", "inputs":
@@ -9,14 +9,15 @@
 //! # let file = authoring::model::save(authoring::model::cosine(json).unwrap()).unwrap();
 //! let model = authoring::model::saved(&file).unwrap();
 //! let mut scores = Vec::new();
-//! let rows = authoring::score(model, "balance\n200\n".as_bytes(), &mut scores, |_| {}).unwrap();
+//! let table = "balance\n200\n".as_bytes();
+//! let rows = authoring::score(model, table, &mut scores, Default::default(), |_| {}).unwrap();
 //! assert_eq!((rows, scores), (1, b"score\n1\n".to_vec()));
 //! ```
 
 use std::io::{self, BufWriter, Read, Write};
 
 use csv::{ByteRecord, ReaderBuilder};
-use engine::models::Row;
+use engine::models::{ArchivedModel, Row};
 
 use crate::{limits, model::ArchivedSaved, suggest::suggest};
 
@@ -51,6 +52,11 @@ pub enum ScoreError {
         /// How many columns there are.
         expected: usize,
     },
+    /// A model that does not add up what its inputs do.
+    #[error(
+        "the model has no contributions: trees, linear models and likeness have, networks and sequences have none"
+    )]
+    Contributions,
     /// More or fewer columns than a model without names has inputs.
     #[error(
         "line 1: has {found} columns, the model has {expected} inputs without names: give them all, in the order of training"
@@ -70,7 +76,9 @@ pub enum ScoreError {
         what: String,
     },
     /// A column that the model does not know.
-    #[error("line 1, column `{column}`: is no input of the model: {remedy}")]
+    #[error(
+        "line 1, column `{column}`: is no input of the model: {remedy}; or pass over such columns with `--ignore-extra`"
+    )]
     ExtraColumn {
         /// Its name.
         column: String,
@@ -94,6 +102,19 @@ pub enum ScoreError {
     /// A table cannot be read, or scores cannot be written.
     #[error("{0}")]
     Io(#[from] io::Error),
+    /// Scores cannot be written.
+    #[error("{0}")]
+    Write(#[from] csv::Error),
+}
+
+/// What else is wanted of [`score`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Scoring {
+    /// Behind each score what each input added to it, in the model's own units
+    /// ([`engine::models::Contributions`]): a column `+NAME` for each input.
+    pub contributions: bool,
+    /// Pass over columns that the model does not read.
+    pub ignore_extra: bool,
 }
 
 /// Scores the rows of a CSV table and writes a CSV table of scores; how many rows there were. `progress`
@@ -102,26 +123,32 @@ pub fn score(
     saved: &ArchivedSaved,
     rows: impl Read,
     scores: impl Write,
+    wanted: Scoring,
     mut progress: impl FnMut(u64),
 ) -> Result<u64, ScoreError> {
     let mut reader = ReaderBuilder::new()
         .flexible(true)
         .has_headers(false)
         .from_reader(Bounded { rows, since: 0 });
-    let mut scores = BufWriter::new(scores);
     let mut record = ByteRecord::new();
     read(&mut reader, &mut record)?;
     let columns: Vec<String> = record.iter().map(name).collect();
-    let places = places(saved, &columns)?;
+    let places = places(saved, &columns, wanted.ignore_extra)?;
     let outputs = usize::from(saved.outputs.to_native());
-    if outputs == 1 {
-        writeln!(scores, "score")?;
-    } else {
-        let names: Vec<_> = (0..outputs).map(|i| format!("score_{i}")).collect();
-        writeln!(scores, "{}", names.join(","))?;
+    let mut names: Vec<_> = match outputs {
+        1 => vec!["score".to_owned()],
+        _ => (0..outputs).map(|i| format!("score_{i}")).collect(),
+    };
+    if wanted.contributions {
+        names.extend(saved.inputs.iter().map(|input| format!("+{input}")));
     }
+    let mut table = csv::Writer::from_writer(BufWriter::new(scores));
+    table.write_record(&names)?;
     let mut row = Row::default();
-    let mut values = vec![f64::NAN; columns.len()];
+    let mut values = vec![f64::NAN; saved.inputs.len()];
+    if wanted.contributions && !adds_up(&saved.model, values.len()) {
+        return Err(ScoreError::Contributions);
+    }
     let mut count = 0;
     while read(&mut reader, &mut record)? {
         let line = record.position().map_or(0, csv::Position::line);
@@ -134,52 +161,65 @@ pub fn score(
             });
         }
         for ((cell, place), column) in record.iter().zip(&places).zip(&columns) {
+            if place.is_none() {
+                continue;
+            }
             let value = number(cell).ok_or_else(|| ScoreError::Cell {
                 line,
                 column: column.clone(),
                 found: shortened(cell),
             })?;
-            if let Some(slot) = values.get_mut(*place) {
+            if let Some(slot) = place.and_then(|place| values.get_mut(place)) {
                 *slot = value;
             }
         }
         row.fill(&values);
         if outputs == 1 {
-            let score = saved.model.score(&mut row);
-            writeln!(scores, "{}", Shown(score))?;
+            table.write_field(shown(saved.model.score(&mut row)))?;
         } else {
             let made = saved.model.outputs(&mut row);
             for i in 0..outputs {
-                let comma = if i == 0 { "" } else { "," };
-                let score = made.get(i).copied().unwrap_or(f64::NAN);
-                write!(scores, "{comma}{}", Shown(score))?;
+                table.write_field(shown(made.get(i).copied().unwrap_or(f64::NAN)))?;
             }
-            writeln!(scores)?;
         }
+        if wanted.contributions {
+            let added = saved.model.contributions(&mut row);
+            for i in 0..values.len() {
+                table.write_field(shown(added.get(i).copied().unwrap_or(f64::NAN)))?;
+            }
+        }
+        table.write_record(None::<&[u8]>)?;
         count += 1;
         if count % PROGRESS == 0 {
             progress(reader.position().byte());
         }
     }
-    scores.flush()?;
+    table.flush()?;
     Ok(count)
 }
 
 /// A number, or nothing where there is none.
-struct Shown(f64);
-
-impl core::fmt::Display for Shown {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        if self.0.is_nan() {
-            Ok(())
-        } else {
-            write!(f, "{}", self.0)
-        }
+fn shown(number: f64) -> String {
+    if number.is_nan() {
+        String::new()
+    } else {
+        number.to_string()
     }
 }
 
+/// Whether the model says what each input adds.
+fn adds_up(model: &ArchivedModel, inputs: usize) -> bool {
+    let mut row = Row::default();
+    row.fill(&vec![0.0; inputs]);
+    model.contributions(&mut row).len() == inputs
+}
+
 /// For each column, the input that it holds.
-fn places(saved: &ArchivedSaved, columns: &[String]) -> Result<Vec<usize>, ScoreError> {
+fn places(
+    saved: &ArchivedSaved,
+    columns: &[String],
+    ignore_extra: bool,
+) -> Result<Vec<Option<usize>>, ScoreError> {
     let expected = saved.inputs.len();
     if !saved.named {
         if columns.len() != expected {
@@ -188,7 +228,7 @@ fn places(saved: &ArchivedSaved, columns: &[String]) -> Result<Vec<usize>, Score
                 expected,
             });
         }
-        return Ok((0..expected).collect());
+        return Ok((0..expected).map(Some).collect());
     }
     let inputs: std::collections::BTreeMap<&str, usize> = saved
         .inputs
@@ -200,6 +240,10 @@ fn places(saved: &ArchivedSaved, columns: &[String]) -> Result<Vec<usize>, Score
     let mut places = Vec::with_capacity(columns.len());
     for column in columns {
         let Some(place) = inputs.get(column.as_str()) else {
+            if ignore_extra {
+                places.push(None);
+                continue;
+            }
             let known = saved.inputs.iter().map(|input| input.as_str());
             return Err(ScoreError::ExtraColumn {
                 column: shortened(column.as_bytes()),
@@ -214,7 +258,7 @@ fn places(saved: &ArchivedSaved, columns: &[String]) -> Result<Vec<usize>, Score
                 column: shortened(column.as_bytes()),
             });
         }
-        places.push(*place);
+        places.push(Some(*place));
     }
     let missing = saved.inputs.iter().zip(&found).find(|(_, found)| !**found);
     match missing {
@@ -293,6 +337,10 @@ mod tests {
         {"variable": "age", "mean": 0.0, "scale": 1.0, "direction": 0.0}]}"#;
 
     fn scored(named: bool, table: &str) -> Result<String, String> {
+        with(named, table, Scoring::default())
+    }
+
+    fn with(named: bool, table: &str, wanted: Scoring) -> Result<String, String> {
         let mut imported = model::cosine(TWO.as_bytes()).unwrap();
         imported.named = named;
         let file = model::save(imported).unwrap();
@@ -302,6 +350,7 @@ mod tests {
             model::saved(&file).unwrap(),
             table.as_bytes(),
             &mut scores,
+            wanted,
             |bytes| heard = bytes,
         );
         let rows = rows.map_err(|error| error.to_string())?;
@@ -324,6 +373,18 @@ mod tests {
         assert_eq!(scored(false, "0,1\n2,0\n").unwrap(), "score\n1\n");
         let many = format!("age,balance\n{}", "0,1\n".repeat(3_000));
         assert_eq!(scored(true, &many).unwrap().lines().count(), 3_001);
+    }
+
+    #[test]
+    fn scores_come_with_what_each_input_added() {
+        let wanted = Scoring {
+            contributions: true,
+            ignore_extra: true,
+        };
+        assert_eq!(
+            with(true, "customer,age,balance\nberka-1,0,2\n,,\n", wanted).unwrap(),
+            "score,+balance,+age\n1,1,0\n0.5,0,0\n"
+        );
     }
 
     #[test]

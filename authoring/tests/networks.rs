@@ -65,6 +65,50 @@ fn onnx_models_answer_as_onnx_runtime_does() {
     assert_eq!(files.len(), 34);
 }
 
+/// What the runtime says of two rows differs by what the inputs are said to add.
+#[test]
+fn inputs_of_linear_models_add_up_to_what_onnx_runtime_answers() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/parity/onnx");
+    // The runtime's numbers have 24 bits: how much of a margin is lost with the rest.
+    let logit = |p: f64| ((p / (1.0 - p)).ln(), 1e-6 / (p * (1.0 - p)));
+    for (name, margin) in [
+        ("logistic", logit as fn(f64) -> (f64, f64)),
+        ("logistic-zipmap", logit),
+        ("scaled-logistic", logit),
+        ("imputed-scaled-logistic", logit),
+        ("linear-regression", |y| (y, 1e-5)),
+    ] {
+        let imported = std::fs::read(folder.join(format!("{name}.onnx"))).unwrap();
+        let model = authoring::model::onnx(&imported).unwrap().alone(name);
+        let answers = std::fs::read(folder.join(format!("{name}.answers.json"))).unwrap();
+        let answers: Answers = serde_json::from_slice(&answers).unwrap();
+        let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&model).unwrap();
+        let model = rkyv::access::<ArchivedModel, rkyv::rancor::Error>(&bytes).unwrap();
+        let mut row = Row::default();
+        let mut first: Option<(f64, f64)> = None;
+        for (cells, expected) in answers.rows.iter().zip(&answers.outputs) {
+            let cells: Vec<f64> = cells.iter().map(|cell| cell.unwrap_or(f64::NAN)).collect();
+            row.fill(&cells);
+            let added = model.contributions(&mut row);
+            assert_eq!(added.len(), cells.len(), "{name}");
+            let (margin, lost) = margin(expected[usize::from(model.output.to_native())]);
+            let base = margin - added.iter().sum::<f64>();
+            let first = *first.get_or_insert((base, lost));
+            assert!(
+                (base - first.0).abs() < lost + first.1,
+                "{name}: {base} {first:?}"
+            );
+        }
+    }
+    let network = std::fs::read(folder.join("network-binary.onnx")).unwrap();
+    let network = authoring::model::onnx(&network).unwrap().alone("network");
+    let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&network).unwrap();
+    let network = rkyv::access::<ArchivedModel, rkyv::rancor::Error>(&bytes).unwrap();
+    let mut row = Row::default();
+    row.fill(&vec![0.0; network.inputs.len()]);
+    assert!(network.contributions(&mut row).is_empty());
+}
+
 #[test]
 fn columns_are_named_where_the_file_names_them() {
     let file = models()

@@ -76,6 +76,16 @@ impl ArchivedMatrix {
         }
     }
 
+    /// What each input adds to an output's sum.
+    pub(super) fn products(&self, output: u16, input: &[f32]) -> Vec<f64> {
+        let (group, lane) = (usize::from(output) / LANES, usize::from(output) % LANES);
+        let weights = self.weights.iter().skip(group * input.len());
+        let weights = weights.filter_map(|weights| weights.get(lane));
+        let product =
+            |(weight, x): (&Archived<f32>, &f32)| f64::from(weight.to_native()) * f64::from(*x);
+        weights.zip(input).map(product).collect()
+    }
+
     /// How many numbers it makes.
     pub(super) fn outputs(&self) -> usize {
         super::trees::index(self.outputs)

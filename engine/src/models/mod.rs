@@ -87,8 +87,9 @@ pub enum Step {
     Recurrent(Recurrent),
 }
 
-/// How much each input moved a score, in the model's own units (log-odds for trees, cosine for
-/// likeness). Position *i* belongs to the model's input *i*; their sum and the base make the score.
+/// How much each input moved a score, in the model's own units (log-odds for trees and linear models, cosine for
+/// likeness). Position *i* belongs to the model's input *i*; their sum and the base make the score. Networks with
+/// more than one layer and sequences have none: no exact method is cheap enough.
 pub type Contributions = Vec<f64>;
 
 impl Model {
@@ -143,13 +144,33 @@ impl ArchivedModel {
                 row.gather(&self.inputs);
                 return cosine.contributions(&row.made);
             }
-            _ => return Vec::new(),
+            _ => return self.products(row),
         };
         let own = |input: &Archived<u16>| {
             let moved = by_variable.get(usize::from(input.to_native()));
             moved.copied().unwrap_or(0.0)
         };
         self.inputs.iter().map(own).collect()
+    }
+
+    /// Of a linear model, what each input adds: its weight times the input as the steps before prepare it, so that
+    /// one that is standardised counts from its mean. Nothing where a network follows.
+    fn products(&self, row: &mut Row) -> Contributions {
+        row.gather(&self.inputs);
+        let mut steps = self.steps.iter();
+        for step in &mut steps {
+            match step {
+                ArchivedStep::Scale(_) => step.then(row),
+                ArchivedStep::Dense(dense)
+                    if steps.as_slice().iter().all(ArchivedStep::is_link) =>
+                {
+                    row.narrow();
+                    return dense.matrix.products(self.output.to_native(), &row.narrow);
+                }
+                _ => break,
+            }
+        }
+        Vec::new()
     }
 
     fn first(&self, step: &ArchivedStep, row: &mut Row) {
@@ -181,6 +202,11 @@ impl ArchivedModel {
 }
 
 impl ArchivedStep {
+    /// Whether each number that it makes follows from one margin, or from all alike.
+    fn is_link(&self) -> bool {
+        matches!(self, Self::Link(_) | Self::Curve(_))
+    }
+
     /// Makes a row from the row that the step before made.
     fn then(&self, row: &mut Row) {
         match self {

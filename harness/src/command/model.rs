@@ -7,7 +7,7 @@ use std::{
 };
 
 use authoring::{
-    limits,
+    Scoring, limits,
     model::{self, Imported, ModelProblem},
 };
 use clap::{Args, Subcommand};
@@ -70,7 +70,7 @@ struct Paths {
 /// column `score` (the probability, or what the model predicts), or `score_0`, `score_1` and so on.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  nearfield score --model loan-propensity.model --input rows.csv --output scores.csv"
+    after_help = "Example:\n  nearfield score --model loan-propensity.model --input rows.csv --output scores.csv\n  nearfield score --model loan-propensity.model --input variables.csv --output scores.csv --ignore-extra --contributions"
 )]
 pub struct Score {
     /// The model, as `nearfield import` writes it.
@@ -82,6 +82,13 @@ pub struct Score {
     /// Where to write the scores, CSV.
     #[arg(long, value_name = "FILE")]
     output: PathBuf,
+    /// Write behind each score what each input added to it, a column `+NAME` for each (log-odds for
+    /// probabilities; trees exactly, by TreeSHAP).
+    #[arg(long)]
+    contributions: bool,
+    /// Pass over columns that the model does not read.
+    #[arg(long)]
+    ignore_extra: bool,
 }
 
 impl Import {
@@ -116,7 +123,13 @@ impl Score {
         let rows = File::open(&self.input).map_err(failed)?;
         let bar = bar(rows.metadata().map_or(0, |about| about.len()));
         let mut fresh = files::Fresh::new(&self.output)?;
-        let scored = authoring::score(saved, rows, &mut fresh, |bytes| bar.set_position(bytes));
+        let wanted = Scoring {
+            contributions: self.contributions,
+            ignore_extra: self.ignore_extra,
+        };
+        let scored = authoring::score(saved, rows, &mut fresh, wanted, |bytes| {
+            bar.set_position(bytes);
+        });
         bar.finish_and_clear();
         scored.map_err(|cause| refused(&self.input, &cause))?;
         fresh.keep()
