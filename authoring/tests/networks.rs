@@ -91,7 +91,8 @@ fn inputs_of_linear_models_add_up_to_what_onnx_runtime_answers() {
             row.fill(&cells);
             let added = model.contributions(&mut row);
             assert_eq!(added.len(), cells.len(), "{name}");
-            let (margin, lost) = margin(expected[usize::from(model.output.to_native())]);
+            let output = usize::from(model.output.to_native());
+            let (margin, lost) = margin(*expected.get(output).unwrap());
             let base = margin - added.iter().sum::<f64>();
             let first = *first.get_or_insert((base, lost));
             assert!(
