@@ -7,13 +7,14 @@
 
 use crate::{
     Context,
-    bundle::{ArchivedAction, ArchivedBody, ArchivedEngagement, ArchivedTriangulation},
-    decision::Breakdown,
+    bundle::{ArchivedAction, ArchivedBody, ArchivedTriangulation},
     policy::{
-        ArchivedCondition, Operands, chance,
+        Operands,
         contact::{self, Hold, Leave},
+        engagement::Part,
+        experiment::Draws,
         intent::{self, Strength},
-        triangulation::{Levers, Prompt, Standing},
+        triangulation::{Breakdown, Levers, Prompt, Standing},
     },
     snapshot::Snapshot,
 };
@@ -47,23 +48,6 @@ pub(crate) enum Stop {
     Control,
     /// Its score is 0.
     Worthless,
-}
-
-/// A part of an engagement policy, in the order in which they are asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Part {
-    Eligible,
-    Applicable,
-    Suitable,
-}
-
-/// The arms of experiments that a seed draws.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Draws {
-    /// Position of the challenger; none is the champion.
-    pub challenger: Option<usize>,
-    pub control: bool,
-    pub exploring: bool,
 }
 
 /// What was worked out on the way to the candidates; the lists are kept between decisions.
@@ -115,11 +99,6 @@ impl Gate {
     }
 }
 
-/// Salts: each experiment draws for itself.
-const ARM: u64 = 1 << 32;
-const CONTROL: u64 = 2 << 32;
-const EXPLORATION: u64 = 3 << 32;
-
 impl Selection {
     pub fn select(
         &mut self,
@@ -129,7 +108,7 @@ impl Selection {
         seed: u64,
     ) {
         self.signals(body, snapshot, context);
-        self.draws = draws(body, seed);
+        self.draws = Draws::new(body, seed);
         contact::quiet(body, context, snapshot.at, &mut self.quiet);
         let triangulation = self.draws.triangulation(body);
         let arm = self.draws.arm();
@@ -183,7 +162,6 @@ impl Selection {
             levers,
             standing: &self.standing,
             draws: self.draws,
-            seed,
             operands,
         };
         self.candidates.clear();
@@ -257,7 +235,6 @@ struct Scene<'s> {
     levers: &'s Levers,
     standing: &'s Standing,
     draws: Draws,
-    seed: u64,
     operands: Operands<'s>,
 }
 
@@ -355,7 +332,7 @@ impl Scene<'_> {
         Prompt {
             trigger: None,
             intent: 0.0,
-            exploration: self.exploration(position),
+            exploration: self.draws.exploration(self.body, position),
         }
     }
 
@@ -372,83 +349,5 @@ impl Scene<'_> {
             }
         }
         first
-    }
-
-    fn exploration(&self, action: u16) -> f64 {
-        match self.body.experiments.exploration.as_ref() {
-            Some(exploration) if self.draws.exploring => {
-                let salt = EXPLORATION + 1 + u64::from(action);
-                let swing = 2.0 * chance::draw(self.seed, salt) - 1.0;
-                1.0 + f64::from(exploration.spread.to_native()) * swing
-            }
-            _ => 1.0,
-        }
-    }
-}
-
-impl Draws {
-    /// Who weighs.
-    fn triangulation(self, body: &ArchivedBody) -> &ArchivedTriangulation {
-        self.challenger
-            .and_then(|i| body.experiments.challengers.get(i))
-            .map_or(&body.triangulation, |c| &c.triangulation)
-    }
-
-    /// The champion, then the challengers.
-    fn arm(self) -> usize {
-        self.challenger.map_or(0, |i| i + 1)
-    }
-}
-
-impl ArchivedEngagement {
-    fn has_rules(&self) -> bool {
-        self.eligible.is_some() || self.applicable.is_some() || self.suitable.is_some()
-    }
-
-    /// The first part that does not hold.
-    pub(crate) fn broken(&self, operands: Operands<'_>) -> Option<Part> {
-        let parts = [
-            (self.eligible.as_ref(), Part::Eligible),
-            (self.applicable.as_ref(), Part::Applicable),
-            (self.suitable.as_ref(), Part::Suitable),
-        ];
-        let broken = |(condition, part): (Option<&ArchivedCondition>, Part)| {
-            condition
-                .is_some_and(|c| !c.holds(operands))
-                .then_some(part)
-        };
-        parts.into_iter().find_map(broken)
-    }
-
-    /// The condition of a part.
-    pub(crate) fn condition(&self, part: Part) -> Option<&ArchivedCondition> {
-        match part {
-            Part::Eligible => self.eligible.as_ref(),
-            Part::Applicable => self.applicable.as_ref(),
-            Part::Suitable => self.suitable.as_ref(),
-        }
-    }
-}
-
-/// What a seed draws.
-pub(crate) fn draws(body: &ArchivedBody, seed: u64) -> Draws {
-    let experiments = &body.experiments;
-    let below = |share: f64, salt: u64| chance::draw(seed, salt) < share;
-    let arm = chance::draw(seed, ARM);
-    let mut until = 0.0;
-    let challenger = experiments.challengers.iter().position(|challenger| {
-        until += f64::from(challenger.share.to_native());
-        arm < until
-    });
-    Draws {
-        challenger,
-        control: experiments
-            .control
-            .as_ref()
-            .is_some_and(|control| below(control.share.to_native().into(), CONTROL)),
-        exploring: experiments
-            .exploration
-            .as_ref()
-            .is_some_and(|explored| below(explored.share.to_native().into(), EXPLORATION)),
     }
 }

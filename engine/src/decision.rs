@@ -16,10 +16,12 @@
 
 use serde::Serialize;
 
+pub use crate::policy::triangulation::Breakdown;
+
 use crate::{
     Bundle, Timestamp,
     bundle::{ArchivedBody, LifeStage},
-    candidates::{self, Draws},
+    policy::experiment::Draws,
 };
 
 /// All placements for one request. Texts borrow from the bundle.
@@ -58,32 +60,6 @@ pub struct Placement<'b> {
     pub reasons: Vec<Reason<'b>>,
     /// What it says.
     pub pitch: PitchText<'b>,
-}
-
-/// The factors of a score, after bounds and weights.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Breakdown {
-    /// How likely the customer is to take it up.
-    pub propensity: f64,
-    /// How strongly the customer seems to want it.
-    pub intent: f64,
-    /// How pressing it is.
-    pub urgency: f64,
-    /// How well it fits the customer's persona.
-    pub persona: f64,
-    /// What it is worth.
-    pub value: f64,
-    /// How much its life stage matters.
-    pub life_stage: f64,
-    /// How much the bank wants it.
-    pub focus: f64,
-    /// The customer's need: propensity × intent × urgency × persona.
-    pub need: f64,
-    /// The bank's focus: value × life stage × focus.
-    pub bank: f64,
-    /// What chance adds; 1 when nothing is explored.
-    pub exploration: f64,
 }
 
 /// Something that carried a placement.
@@ -237,33 +213,11 @@ pub struct Receipt {
     pub seed: u64,
 }
 
-impl Breakdown {
-    /// The standard score: need × bank × exploration.
-    pub fn product(&self) -> f64 {
-        self.need * self.bank * self.exploration
-    }
-
-    /// What a formula may use, in the order of [`FACTORS`](crate::policy::triangulation::FACTORS).
-    pub fn factors(&self) -> [f64; 9] {
-        [
-            self.propensity,
-            self.intent,
-            self.urgency,
-            self.persona,
-            self.value,
-            self.life_stage,
-            self.focus,
-            self.need,
-            self.bank,
-        ]
-    }
-}
-
 impl<'b> Arms<'b> {
     /// What a seed draws in the experiments of a bundle, whoever the customer is.
     pub fn drawn(bundle: Bundle<'b>, seed: u64) -> Self {
         let body = bundle.body();
-        Self::named(body, candidates::draws(body, seed))
+        Self::named(body, Draws::new(body, seed))
     }
 
     pub(crate) fn named(body: &'b ArchivedBody, draws: Draws) -> Self {

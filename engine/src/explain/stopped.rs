@@ -7,10 +7,10 @@ use serde::{Serialize, Serializer};
 
 use crate::{
     bundle::{ArchivedAction, ArchivedBody, ArchivedTexts},
-    candidates::{Part, Stop},
+    candidates::Stop,
     consent::Lens,
     explain::{Change, changes},
-    policy::{Operands, contact::Hold},
+    policy::{Operands, contact::Hold, engagement::Part},
     tally::Outcome,
 };
 

@@ -69,7 +69,7 @@ impl ArchivedMatrix {
     /// Adds the product. Out of line: many steps need it, and every copy is shipped to the page.
     #[inline(never)]
     pub(super) fn add(&self, input: &[f32], sums: &mut [Sums]) {
-        let inputs = super::trees::index(self.inputs).max(1);
+        let inputs = index(self.inputs).max(1);
         let groups = self.weights.as_slice().chunks_exact(inputs);
         for (group, sums) in groups.zip(sums) {
             add(group, input, sums);
@@ -88,8 +88,13 @@ impl ArchivedMatrix {
 
     /// How many numbers it makes.
     pub(super) fn outputs(&self) -> usize {
-        super::trees::index(self.outputs)
+        index(self.outputs)
     }
+}
+
+/// A position as the machine counts.
+pub(super) fn index(position: Archived<u32>) -> usize {
+    usize::try_from(position.to_native()).unwrap_or(usize::MAX)
 }
 
 fn add(group: &[[Archived<f32>; LANES]], input: &[f32], sums: &mut Sums) {

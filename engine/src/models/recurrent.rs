@@ -114,7 +114,7 @@ impl ArchivedRecurrent {
         row.narrow();
         row.state.clear();
         row.made.clear();
-        let width = super::trees::index(self.of_input.inputs).max(1);
+        let width = super::matrix::index(self.of_input.inputs).max(1);
         for event in row.narrow.chunks_exact(width).take(SEQUENCE) {
             self.advance(event, &mut row.state);
             if !self.all {

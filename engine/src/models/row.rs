@@ -2,7 +2,7 @@
 
 use rkyv::{Archived, vec::ArchivedVec};
 
-use super::{matrix::Sums, recurrent::State};
+use super::{matrix::Sums, recurrent::State, trees::ZERO};
 
 /// The variables of one customer, and room for what models make of them. Filled once, read by all models
 /// of a bundle.
@@ -23,9 +23,6 @@ pub struct Row {
     /// Room for what cells remember in the course of a sequence.
     pub(super) state: State,
 }
-
-/// What LightGBM takes for zero.
-pub(super) const ZERO: f64 = 1e-35_f32 as f64;
 
 /// Numbers for trees: two that are missing, then each value and its opposite, in both widths. A comparison
 /// with a missing value is false whatever the threshold; so the side that a missing value takes is chosen by

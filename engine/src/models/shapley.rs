@@ -14,7 +14,8 @@
 
 use super::{
     Contributions, Real,
-    trees::{ArchivedTrees, CATEGORIES, index},
+    matrix::index,
+    trees::{ArchivedTrees, CATEGORIES},
 };
 use crate::limits::TREE_DEPTH;
 

@@ -33,8 +33,11 @@ use core::ops::Add;
 
 use rkyv::{Archive, Archived, Serialize};
 
-use super::row::ZERO;
+use super::matrix::index;
 use crate::limits::TREE_DEPTH;
+
+/// What LightGBM takes for zero.
+pub(super) const ZERO: f64 = 1e-35_f32 as f64;
 
 /// A width of numbers: `f32` or `f64`.
 pub trait Real:
@@ -282,11 +285,6 @@ impl<T: Real> ArchivedTrees<T> {
             });
         word.is_some_and(|word| word.to_native() >> (category % 32) & 1 == 1)
     }
-}
-
-/// A position as the machine counts.
-pub(super) fn index(position: Archived<u32>) -> usize {
-    usize::try_from(position.to_native()).unwrap_or(usize::MAX)
 }
 
 impl Real for f32 {

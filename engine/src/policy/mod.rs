@@ -13,10 +13,12 @@
 //! assert!(!condition.holds(Operands { variables: &[f64::NAN], ..Operands::default() }));
 //! ```
 
-pub(crate) mod chance;
+mod chance;
 mod condition;
 mod conditions;
 pub mod contact;
+pub(crate) mod engagement;
+pub(crate) mod experiment;
 mod formula;
 pub mod intent;
 mod template;

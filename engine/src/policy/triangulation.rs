@@ -5,9 +5,10 @@
 //! policy. A policy may put a formula of its own in the place of the product. The [`Breakdown`] holds the
 //! factors as they were used, so anybody can work the score out again.
 
+use serde::Serialize;
+
 use crate::{
     bundle::{ArchivedAction, ArchivedBody, ArchivedFactor, ArchivedTriangulation},
-    decision::Breakdown,
     policy::Operands,
 };
 
@@ -26,6 +27,32 @@ pub const FACTORS: [&str; 9] = [
 
 /// The largest score.
 pub const SCORE: f64 = 1e12;
+
+/// The factors of a score, after bounds and weights.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Breakdown {
+    /// How likely the customer is to take it up.
+    pub propensity: f64,
+    /// How strongly the customer seems to want it.
+    pub intent: f64,
+    /// How pressing it is.
+    pub urgency: f64,
+    /// How well it fits the customer's persona.
+    pub persona: f64,
+    /// What it is worth.
+    pub value: f64,
+    /// How much its life stage matters.
+    pub life_stage: f64,
+    /// How much the bank wants it.
+    pub focus: f64,
+    /// The customer's need: propensity × intent × urgency × persona.
+    pub need: f64,
+    /// The bank's focus: value × life stage × focus.
+    pub bank: f64,
+    /// What chance adds; 1 when nothing is explored.
+    pub exploration: f64,
+}
 
 /// The factors that do not depend on the customer, as an arm weighs them: worked out once, since raising to a
 /// weight is the dear part.
@@ -73,6 +100,28 @@ pub struct Prompt {
     pub intent: f64,
     /// The factor that chance adds; 1 when it does not.
     pub exploration: f64,
+}
+
+impl Breakdown {
+    /// The standard score: need × bank × exploration.
+    pub fn product(&self) -> f64 {
+        self.need * self.bank * self.exploration
+    }
+
+    /// What a formula may use, in the order of [`FACTORS`].
+    pub fn factors(&self) -> [f64; 9] {
+        [
+            self.propensity,
+            self.intent,
+            self.urgency,
+            self.persona,
+            self.value,
+            self.life_stage,
+            self.focus,
+            self.need,
+            self.bank,
+        ]
+    }
 }
 
 impl ArchivedTriangulation {
