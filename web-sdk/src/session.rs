@@ -6,6 +6,7 @@ use engine::{
     consent::ConsentRecord,
     profile::DataClass,
     trust::{PublicKey, Verified, hex},
+    variables::Ledger,
 };
 use serde::Serialize;
 
@@ -15,6 +16,16 @@ use crate::Failure;
 #[derive(Debug)]
 pub struct Session {
     engine: Engine<'static>,
+    customer: Option<Customer>,
+}
+
+/// Whom the page asked about last: several fills of a page ask about the same.
+#[derive(Debug)]
+struct Customer {
+    /// The profile as it came, JSON.
+    text: String,
+    profile: Profile,
+    ledger: Ledger,
 }
 
 /// What a bundle says about itself.
@@ -59,6 +70,7 @@ impl Session {
         let bundle: &'static [u8] = bundle.leak();
         Ok(Self {
             engine: Engine::new(Bundle::open(Verified::new(bundle, &keys)?)?),
+            customer: None,
         })
     }
 
@@ -118,9 +130,26 @@ impl Session {
         at: &str,
         seed: u64,
     ) -> Result<String, Failure> {
-        let profile = Profile::from_json(profile.as_bytes())?;
+        let at = at.parse()?;
         let context = Context::from_json(context.as_bytes())?;
-        let decision = self.engine.decide(&profile, &context, at.parse()?, seed)?;
+        let customer = match self.customer.take() {
+            Some(customer) if customer.text == profile => customer,
+            _ => {
+                let text = profile.to_owned();
+                let profile = Profile::from_json(text.as_bytes())?;
+                let ledger = self.engine.ledger(&profile, at);
+                Customer {
+                    text,
+                    profile,
+                    ledger,
+                }
+            }
+        };
+        let Customer {
+            profile, ledger, ..
+        } = self.customer.insert(customer);
+        let snapshot = self.engine.snapshot_kept_up(profile, ledger, at);
+        let decision = self.engine.decide_for(&snapshot, &context, seed)?;
         String::from_utf8(decision.to_json()).map_err(|error| Failure {
             code: "decide",
             message: error.to_string(),

@@ -132,6 +132,48 @@ fn the_answer_is_the_engines_byte_for_byte() {
     assert!(without.contains(r#""placements":[]"#), "{without}");
 }
 
+/// What a session keeps of a customer is what it would make of them anew, whatever the clock does.
+#[test]
+fn asking_again_is_asking_anew() {
+    let policies = concat!(env!("CARGO_MANIFEST_DIR"), "/../policies/retail");
+    let policies = authoring::policy::read(policies.as_ref()).unwrap();
+    let body = authoring::bundle::compile(&policies).unwrap().body;
+    let bytes = authoring::sign(&body, &keys::development()).unwrap();
+    let mut session = Session::open(bytes.clone(), &[trusted()]).unwrap();
+    let given = body.purposes.iter().map(|purpose| {
+        let (id, notice) = (&purpose.id, &purpose.notice_version);
+        format!(
+            r#"{{"event_time":"1993-01-01","purpose":"{id}","event_state":"given","notice_version":"{notice}"}}"#
+        )
+    });
+    let consent = format!(
+        r#""consent":{{"events":[{}]}}"#,
+        given.collect::<Vec<_>>().join(",")
+    );
+    let customer = CUSTOMER.replace(r#""consent":{"events":[]}"#, &consent);
+    for at in [
+        AT,
+        AT,
+        "1994-05-30T08:00:00Z",
+        "1993-11-02",
+        "1994-03-31T12:00:01Z",
+    ] {
+        let anew = Session::open(bytes.clone(), &[trusted()])
+            .unwrap()
+            .decide(&customer, "{}", at, 7)
+            .unwrap();
+        assert!(
+            anew.contains(r#""kind":"trigger""#),
+            "{at}: nothing to compare"
+        );
+        assert_eq!(
+            session.decide(&customer, "{}", at, 7).unwrap(),
+            anew,
+            "{at}"
+        );
+    }
+}
+
 #[test]
 fn purposes_follow_the_record_and_the_language() {
     let session = session();
