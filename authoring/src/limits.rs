@@ -75,5 +75,13 @@ pub const UNITS: usize = 1_024;
 pub const OPERATORS: usize = 4_096;
 /// Weights of one network.
 pub const WEIGHTS: usize = 1 << 22;
+/// Operations on one column before a model.
+pub const OPERATIONS: usize = 16;
+/// Texts that one column may hold.
+pub const TEXTS: usize = 65_534;
+/// Categories looked at while the questions of trees are moved to what their columns are made of.
+pub const QUESTIONS: usize = 1 << 26;
+/// Numbers kept while a graph is read.
+pub const SPENT: usize = 1 << 26;
 /// Steps of one model.
 pub const STEPS: usize = 64;

@@ -161,15 +161,18 @@ pub fn score(
             });
         }
         for ((cell, place), column) in record.iter().zip(&places).zip(&columns) {
-            if place.is_none() {
+            let Some(place) = *place else {
                 continue;
-            }
-            let value = number(cell).ok_or_else(|| ScoreError::Cell {
-                line,
-                column: column.clone(),
-                found: shortened(cell),
-            })?;
-            if let Some(slot) = place.and_then(|place| values.get_mut(place)) {
+            };
+            let value = match saved.texts.get(place).filter(|texts| !texts.is_empty()) {
+                Some(texts) => category(cell, texts),
+                None => number(cell).ok_or_else(|| ScoreError::Cell {
+                    line,
+                    column: column.clone(),
+                    found: shortened(cell),
+                })?,
+            };
+            if let Some(slot) = values.get_mut(place) {
                 *slot = value;
             }
         }
@@ -295,6 +298,16 @@ fn number(cell: &[u8]) -> Option<f64> {
     } else {
         text.parse().ok()
     }
+}
+
+/// The place of a text among those that a model knows, one past the last for any other, NaN for none.
+fn category(cell: &[u8], texts: &[rkyv::string::ArchivedString]) -> f64 {
+    if cell.is_empty() {
+        return f64::NAN;
+    }
+    let known = texts.iter().position(|text| text.as_bytes() == cell);
+    let place = u32::try_from(known.unwrap_or(texts.len()));
+    place.map_or(f64::NAN, f64::from)
 }
 
 fn shortened(cell: &[u8]) -> String {

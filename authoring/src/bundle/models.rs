@@ -78,6 +78,10 @@ fn one(model: &Model, registry: &[Entry], log: &Log) -> Option<Imported> {
         note(&model.file, ModelProblem::Nameless, log);
         return None;
     }
+    if let Some((name, _)) = texts_of(&imported) {
+        note(&model.file, ModelProblem::Texts(name.clone()), log);
+        return None;
+    }
     Some(Imported {
         id: model.id.clone(),
         inputs: positions(&imported.inputs, &model.file, registry, log),
@@ -85,6 +89,12 @@ fn one(model: &Model, registry: &[Entry], log: &Log) -> Option<Imported> {
         steps: imported.steps,
         output: imported.output,
     })
+}
+
+/// An input that holds texts; variables are numbers.
+fn texts_of(imported: &model::Imported) -> Option<(&String, &Vec<String>)> {
+    let mut pairs = imported.inputs.iter().zip(&imported.texts);
+    pairs.find(|(_, texts)| !texts.is_empty())
 }
 
 fn positions(names: &[String], file: &ModelFile, registry: &[Entry], log: &Log) -> Vec<u16> {

@@ -105,6 +105,7 @@ pub fn cosine(json: &[u8]) -> Result<Imported, ModelProblem> {
     Ok(Imported {
         inputs: names,
         named: true,
+        texts: Vec::new(),
         steps: vec![Step::Cosine(cosine)],
         output: 0,
         outputs: 1,

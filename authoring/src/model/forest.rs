@@ -20,6 +20,7 @@ pub(crate) struct Forest<T: Real> {
 }
 
 /// A node of a tree in a file. Children are positions in the same list.
+#[derive(Clone)]
 pub(crate) enum Plain {
     /// The end of a way.
     Leaf {
@@ -46,6 +47,7 @@ pub(crate) enum Plain {
 }
 
 /// What a split asks.
+#[derive(Clone)]
 pub(crate) enum Test {
     /// Is it below?
     Below(f64),
@@ -124,6 +126,10 @@ impl<T: Width> Forest<T> {
             order.extend(children.into_iter().flatten().map(|at| (at, depth + 1)));
             next += 1;
             at_most("nodes", root + order.len(), limits::NODES)?;
+        }
+        if let Some(at) = self.trees.nodes.get(root..) {
+            let covers = self.trees.covers.get_mut(root..).unwrap_or_default();
+            spread(at, covers);
         }
         let wide = |_| broken("it has too many nodes");
         self.trees.trees.push(Tree {
@@ -229,6 +235,31 @@ impl<T: Width> Forest<T> {
 fn cover(node: &Plain) -> f32 {
     let (Plain::Leaf { cover, .. } | Plain::Split { cover, .. }) = node;
     f32::nearest(cover.max(0.0))
+}
+
+/// Where a file does not say how much training data reached its splits, as ONNX never does, every leaf counts
+/// alike: reasons are shares, and shares of nothing are none.
+fn spread<T: Real>(nodes: &[Node<T>], covers: &mut [f32]) {
+    let known = |cover: &f32| *cover > 0.0 && cover.is_finite();
+    let mut splits = nodes
+        .iter()
+        .zip(&*covers)
+        .filter(|(node, _)| node.child > 0);
+    if splits.all(|(_, cover)| known(cover)) {
+        return;
+    }
+    for (at, node) in nodes.iter().enumerate().rev() {
+        let first = at + usize::from(node.child);
+        let below = |child| covers.get(child).copied().unwrap_or_default();
+        let leaves = if node.child == 0 {
+            1.0
+        } else {
+            below(first) + below(first + 1)
+        };
+        if let Some(cover) = covers.get_mut(at) {
+            *cover = leaves;
+        }
+    }
 }
 
 fn number(what: impl FnOnce() -> String, number: f64) -> Result<f64, ModelProblem> {

@@ -133,6 +133,7 @@ pub fn lightgbm(text: &[u8]) -> Result<Imported, ModelProblem> {
     Ok(Imported {
         inputs: names,
         named,
+        texts: Vec::new(),
         steps,
         output: 0,
         outputs: width,

@@ -36,6 +36,9 @@ pub struct Imported {
     pub inputs: Vec<String>,
     /// Whether the file names its inputs; where it does not, `inputs` counts them.
     pub named: bool,
+    /// For each input, the texts that it holds: its number is the place of a text among them, one past the
+    /// last for any other. Empty where all inputs are numbers.
+    pub texts: Vec<Vec<String>>,
     /// What it is made of; trees that come first name inputs by their place in `inputs`.
     pub steps: Vec<Step>,
     /// Which number of the last row is the score.
@@ -128,6 +131,11 @@ pub enum ModelProblem {
         /// What is not read.
         what: String,
     },
+    /// An input that holds texts, where it must be a number.
+    #[error(
+        "input `{0}` holds texts, which a model may be asked about in a table only: encode it by `OneHotEncoder` or `OrdinalEncoder` inside the model, and train on a number to decide on it"
+    )]
+    Texts(String),
     /// More than is accepted.
     #[error("it has {found} {what}, the limit is {limit}: train a smaller model")]
     TooMuch {

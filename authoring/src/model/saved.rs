@@ -16,7 +16,7 @@ use super::{Imported, ModelProblem, at_most};
 use crate::limits;
 
 /// What a file of a model begins with; the last byte counts the forms that there have been.
-const MAGIC: &[u8; 8] = b"NFMODEL\x01";
+const MAGIC: &[u8; 8] = b"NFMODEL\x02";
 
 /// A model with the names of its inputs.
 #[derive(Archive, Serialize, Debug)]
@@ -25,6 +25,8 @@ pub struct Saved {
     pub inputs: Vec<String>,
     /// Whether the model's own file named them.
     pub named: bool,
+    /// For each input, the texts that it holds; empty where all are numbers ([`Imported::texts`]).
+    pub texts: Vec<Vec<String>>,
     /// How many numbers it makes.
     pub outputs: u16,
     /// The model, for rows that hold the inputs in their order.
@@ -50,6 +52,7 @@ pub fn save(imported: Imported) -> Result<Vec<u8>, SavedProblem> {
     let saved = Saved {
         inputs: imported.inputs.clone(),
         named: imported.named,
+        texts: imported.texts.clone(),
         outputs: u16::try_from(imported.outputs).map_err(|_| SavedProblem::Damaged)?,
         model: imported.alone("model"),
     };
@@ -64,7 +67,8 @@ pub fn saved(file: &[u8]) -> Result<&ArchivedSaved, SavedProblem> {
     let saved = rkyv::access::<ArchivedSaved, rancor::Failure>(body);
     let saved = saved.map_err(|_| SavedProblem::Damaged)?;
     let inputs = saved.model.inputs.len();
-    if saved.inputs.len() == inputs {
+    let texts = saved.texts.len();
+    if saved.inputs.len() == inputs && (texts == 0 || texts == inputs) {
         Ok(saved)
     } else {
         Err(SavedProblem::Damaged)

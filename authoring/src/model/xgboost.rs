@@ -171,6 +171,7 @@ pub fn xgboost(file: &[u8]) -> Result<Imported, ModelProblem> {
     Ok(Imported {
         inputs: names,
         named,
+        texts: Vec::new(),
         steps,
         output: 0,
         outputs: width,

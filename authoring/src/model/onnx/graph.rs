@@ -33,6 +33,8 @@ pub(super) struct Port<'a> {
     pub(super) name: &'a str,
     /// Whether it holds numbers with fractions.
     pub(super) fractions: bool,
+    /// Whether it holds texts.
+    pub(super) texts: bool,
     /// Its extent in each direction, as far as it is known.
     pub(super) dims: Vec<Option<usize>>,
 }
@@ -52,6 +54,7 @@ pub(super) struct Tensor {
 /// Kinds of numbers.
 const FLOAT: i64 = 1;
 const DOUBLE: i64 = 11;
+const TEXT: i64 = 8;
 
 impl<'a> Graph<'a> {
     pub(super) fn read(file: &'a [u8]) -> Result<Self, ModelProblem> {
@@ -150,6 +153,11 @@ impl<'a> Node<'a> {
     /// Attributes that are there.
     pub(super) fn attributes(&self) -> impl Iterator<Item = &'a str> {
         self.attributes.keys().copied()
+    }
+
+    /// Whether an attribute is there.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.attributes.contains_key(name)
     }
 
     fn attribute(&self, name: &str) -> Result<Option<Fields<'a>>, ModelProblem> {
@@ -252,6 +260,7 @@ impl<'a> Port<'a> {
         let tensor = Fields::of(tensor.bytes()?);
         let element = tensor.field(1)?.map_or(Ok(0), Value::whole)?;
         port.fractions = matches!(element, FLOAT | DOUBLE);
+        port.texts = element == TEXT;
         let Some(shape) = tensor.field(2)? else {
             return Ok(port);
         };

@@ -1,0 +1,432 @@
+//! Columns on their way from the inputs: each is made of one input, by filling, scaling, encoding.
+//!
+//! Trees take such a column for nothing: a question about it becomes a question about its input, with the
+//! threshold found to the last bit. For anything else the columns become layers, before it. A category is a
+//! whole number from 0 up; its fraction is not looked at.
+
+use std::{collections::BTreeMap, rc::Rc};
+
+use engine::models::Activation;
+
+use super::super::{
+    ModelProblem, at_most,
+    forest::{Plain, Test},
+};
+use super::stage::{Scale, Stage};
+use super::{damaged, graph::Node, refused};
+use crate::limits;
+
+/// A column: an input and what is done with it.
+#[derive(Clone, PartialEq)]
+pub(super) struct Feature {
+    pub(super) input: usize,
+    pub(super) ops: Vec<Op>,
+}
+
+/// Something done with each number of a column, in 32 bits.
+#[derive(Clone, PartialEq)]
+pub(super) enum Op {
+    /// What stands for a missing number.
+    Fill(f32),
+    /// (x − offset) × factor.
+    Move { offset: f32, factor: f32 },
+    /// The nearest number in between.
+    Clip(f32, f32),
+    /// 1 above it, else 0.
+    Above(f32),
+    /// Without the fraction.
+    Truncate,
+    /// A number for each category.
+    Code(Rc<Code>),
+}
+
+/// Numbers for categories.
+#[derive(PartialEq)]
+pub(super) struct Code {
+    pub(super) keys: BTreeMap<u16, f32>,
+    /// For any other category.
+    pub(super) other: f32,
+    /// For none.
+    pub(super) missing: f32,
+}
+
+/// Where no category is near: what a missing one is set to before it is told from the others.
+const NOWHERE: f32 = -2.0;
+
+impl Feature {
+    /// An input as it is.
+    pub(super) fn of(input: usize) -> Self {
+        let ops = Vec::new();
+        Self { input, ops }
+    }
+
+    /// The column after one more operation.
+    pub(super) fn then(&self, op: Op) -> Result<Self, ModelProblem> {
+        let mut ops = self.ops.clone();
+        ops.push(op);
+        at_most("operations on a column", ops.len(), limits::OPERATIONS)?;
+        let input = self.input;
+        Ok(Self { input, ops })
+    }
+
+    pub(super) fn encoded(&self) -> bool {
+        self.code().is_some()
+    }
+
+    fn code(&self) -> Option<(&[Op], &Code, &[Op])> {
+        let at = self.ops.iter().position(|op| matches!(op, Op::Code(_)))?;
+        let (before, rest) = self.ops.split_at(at);
+        match rest.split_first()? {
+            (Op::Code(code), after) => Some((before, code, after)),
+            _ => None,
+        }
+    }
+
+    /// Whether the column can be encoded: nothing was done with it that would make another category of it.
+    pub(super) fn is_category(&self) -> bool {
+        let keeps = |op: &Op| matches!(op, Op::Fill(_) | Op::Truncate);
+        self.ops.iter().all(keeps)
+    }
+
+    /// Refuses, for a node that is no tree, columns that only trees take.
+    pub(super) fn layered(&self, node: &Node) -> Result<(), ModelProblem> {
+        let ops = self.code().map_or(&*self.ops, |(_, _, after)| after);
+        for op in ops {
+            let what = match op {
+                Op::Above(_) => "a `Binarizer`",
+                Op::Truncate => "a `Cast` to whole numbers",
+                _ => continue,
+            };
+            let what =
+                format!("{what} stands before it: only trees are read behind that, leave it out");
+            return Err(refused(node, &what));
+        }
+        Ok(())
+    }
+
+    /// A split of a tree on this column, as one on its input.
+    pub(super) fn asked(
+        &self,
+        split: &Plain,
+        double: bool,
+        work: &mut usize,
+    ) -> Result<Plain, ModelProblem> {
+        let Plain::Split {
+            test,
+            yes,
+            no,
+            missing_yes,
+            cover,
+            ..
+        } = split
+        else {
+            return Ok(split.clone());
+        };
+        if self.ops.is_empty() {
+            let mut split = split.clone();
+            if let Plain::Split { input, .. } = &mut split {
+                *input = self.input;
+            }
+            return Ok(split);
+        }
+        if let Test::Below(threshold) | Test::AtMost(threshold) = test
+            && threshold.is_nan()
+        {
+            return Err(damaged("a threshold of its trees is no number"));
+        }
+        let moves = |op: &Op| !matches!(op, Op::Fill(_) | Op::Code(_));
+        if double && self.ops.iter().any(moves) {
+            return Err(damaged(
+                "its trees count in 64 bits behind columns that are scaled in 32: export it with `FloatTensorType`",
+            ));
+        }
+        let holds = |x: f32| match test {
+            Test::Below(threshold) => f64::from(x) < *threshold,
+            Test::AtMost(threshold) => f64::from(x) <= *threshold,
+            Test::In(_) => false,
+        };
+        let missing = apply(&self.ops, f32::NAN);
+        let missing = if missing.is_nan() {
+            *missing_yes
+        } else {
+            holds(missing)
+        };
+        let (test, here) = match self.code() {
+            Some((_, code, after)) => {
+                *work = work.saturating_add(code.keys.len());
+                at_most("questions about categories", *work, limits::QUESTIONS)?;
+                let other = holds(apply(after, code.other));
+                let mut words = Vec::new();
+                for (key, value) in &code.keys {
+                    if holds(apply(after, *value)) != other {
+                        let word = usize::from(key / 32);
+                        words.resize(words.len().max(word + 1), 0u32);
+                        if let Some(word) = words.get_mut(word) {
+                            *word |= 1 << (key % 32);
+                        }
+                    }
+                }
+                (Test::In(words), !other)
+            }
+            None => boundary(|x| holds(apply(&self.ops, x))),
+        };
+        let (yes, no) = if here { (*yes, *no) } else { (*no, *yes) };
+        Ok(Plain::Split {
+            input: self.input,
+            test,
+            yes,
+            no,
+            missing_yes: missing == here,
+            cover: *cover,
+        })
+    }
+}
+
+/// What the operations make of a number.
+fn apply(ops: &[Op], x: f32) -> f32 {
+    ops.iter().fold(x, |x, op| match op {
+        Op::Fill(with) if x.is_nan() => *with,
+        Op::Fill(_) => x,
+        Op::Move { offset, factor } => (x - offset) * factor,
+        Op::Clip(least, most) => {
+            let x = if x < *least { *least } else { x };
+            if x > *most { *most } else { x }
+        }
+        Op::Above(bound) if x.is_nan() => x * bound,
+        Op::Above(bound) => f32::from(u8::from(x > *bound)),
+        Op::Truncate => x.trunc(),
+        Op::Code(code) => category(x).map_or(code.missing, |key| {
+            let value = key.and_then(|key| code.keys.get(&key));
+            value.copied().unwrap_or(code.other)
+        }),
+    })
+}
+
+/// The category that a number stands for; none when it is missing, and no such category as the inner none.
+fn category(x: f32) -> Option<Option<u16>> {
+    if x.is_nan() {
+        return None;
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is in range"
+    )]
+    Some((0.0..65_536.0).contains(&x).then_some(x as u16))
+}
+
+/// Where a question whose answer changes at most once has another answer: the test, and its answer below.
+fn boundary(holds: impl Fn(f32) -> bool) -> (Test, bool) {
+    let (low, high) = (holds(f32::MIN), holds(f32::MAX));
+    if low == high {
+        return (Test::AtMost(f64::INFINITY), low);
+    }
+    // Numbers in their order, as the bits count them.
+    let number = |rank: i64| {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a rank is made of the bits of a number"
+        )]
+        let bits = rank.unsigned_abs() as u32;
+        if rank < 0 {
+            -f32::from_bits(bits)
+        } else {
+            f32::from_bits(bits)
+        }
+    };
+    let most = i64::from(f32::MAX.to_bits());
+    let (mut below, mut above) = (-most, most);
+    while above - below > 1 {
+        let middle = below + (above - below) / 2;
+        if holds(number(middle)) == low {
+            below = middle;
+        } else {
+            above = middle;
+        }
+    }
+    (Test::Below(f64::from(number(above))), low)
+}
+
+/// The layers that make the columns of a row of all inputs.
+pub(super) fn layers(features: &[Feature], inputs: usize) -> Result<Vec<Stage>, ModelProblem> {
+    let in_place = features.len() == inputs
+        && features
+            .iter()
+            .enumerate()
+            .all(|(at, feature)| feature.input == at && !feature.encoded());
+    if in_place {
+        return moved(features.iter().map(|feature| &*feature.ops).collect());
+    }
+    let (fills, rest) = fills(features, inputs)?;
+    let mut stages = vec![Stage::Scale(Scale {
+        missing: fills,
+        ..Scale::default()
+    })];
+    stages.extend(spread(features, inputs)?);
+    stages.extend(moved(rest)?);
+    Ok(stages)
+}
+
+/// What stands for each input that is missing, and what is left to do with each column.
+fn fills(features: &[Feature], inputs: usize) -> Result<(Vec<f32>, Vec<&[Op]>), ModelProblem> {
+    let mut fills: Vec<Option<f32>> = vec![None; inputs];
+    let mut rest = Vec::new();
+    for feature in features {
+        let (fill, left) = match (feature.code(), feature.ops.split_first()) {
+            (Some((before, code, after)), _) => {
+                let given = before.iter().find_map(|op| match op {
+                    Op::Fill(with) => Some(*with),
+                    _ => None,
+                });
+                (given.unwrap_or_else(|| code.nowhere()), after)
+            }
+            (None, Some((Op::Fill(with), after))) => (*with, after),
+            (None, _) => (f32::NAN, &*feature.ops),
+        };
+        rest.push(left);
+        if let Some(slot) = fills.get_mut(feature.input) {
+            let same = |before: f32| before.to_bits() == fill.to_bits();
+            if !slot.is_none_or(same) {
+                return Err(damaged(
+                    "one column is filled in two ways where it is missing: give the model the column twice",
+                ));
+            }
+            *slot = Some(fill);
+        }
+    }
+    // What no column reads must not make the others missing.
+    let fills = fills.into_iter().map(|fill| fill.unwrap_or(0.0)).collect();
+    Ok((fills, rest))
+}
+
+impl Code {
+    /// What a missing category is set to: a place of its own.
+    fn nowhere(&self) -> f32 {
+        let last = self.keys.keys().next_back().copied().unwrap_or_default();
+        if self.missing.to_bits() == self.other.to_bits() {
+            NOWHERE
+        } else {
+            f32::from(last) + 2.0
+        }
+    }
+
+    /// The places of categories and their numbers; the missing one's too where it has a number of its own.
+    fn places(&self) -> impl Iterator<Item = (f32, f32)> {
+        let own = self.nowhere();
+        let own = (own != NOWHERE).then_some((own, self.missing));
+        let keys = self.keys.iter();
+        keys.map(|(key, value)| (f32::from(*key), *value))
+            .chain(own)
+    }
+}
+
+/// Every column from its input. A number x passes as max(x, 0) − max(−x, 0). A category k is told by
+/// max(0, 1 − |x − k|), which is 1 or 0 for whole numbers, to the last bit.
+fn spread(features: &[Feature], inputs: usize) -> Result<[Stage; 3], ModelProblem> {
+    let (mut sides, mut tips, mut columns) = (Layer::default(), Layer::default(), Layer::default());
+    // Two columns of an input share what tells its categories apart.
+    let mut told: BTreeMap<(usize, u32), usize> = BTreeMap::new();
+    for feature in features {
+        let input = feature.input;
+        let Some((_, code, _)) = feature.code() else {
+            let [up, down] = [1.0, -1.0].map(|sign| sides.push(vec![(input, sign)], 0.0));
+            let pair = [(up, 1.0), (down, -1.0)];
+            let parts = pair.map(|(side, sign)| (tips.push(vec![(side, 1.0)], 0.0), sign));
+            columns.push(parts.to_vec(), 0.0);
+            continue;
+        };
+        let mut sum = Vec::new();
+        for (place, value) in code.places() {
+            let tip = *told.entry((input, place.to_bits())).or_insert_with(|| {
+                let [up, down] =
+                    [1.0, -1.0].map(|sign| sides.push(vec![(input, sign)], -sign * place));
+                tips.push(vec![(up, -1.0), (down, -1.0)], 1.0)
+            });
+            sum.push((tip, value - code.other));
+        }
+        columns.push(sum, code.other);
+        let weights = sides.rows.len().saturating_mul(tips.rows.len());
+        at_most("weights of encoded columns", weights, limits::WEIGHTS)?;
+    }
+    let (wide, tall) = (sides.rows.len(), tips.rows.len());
+    let weights = wide.saturating_mul(inputs) + tall.saturating_mul(wide.max(features.len()));
+    at_most("weights of encoded columns", weights, limits::WEIGHTS)?;
+    Ok([
+        sides.stage(inputs, Activation::Relu),
+        tips.stage(wide, Activation::Relu),
+        columns.stage(tall, Activation::None),
+    ])
+}
+
+/// Rows of a matrix that is nearly empty.
+#[derive(Default)]
+struct Layer {
+    rows: Vec<Vec<(usize, f32)>>,
+    bias: Vec<f32>,
+}
+
+impl Layer {
+    /// Adds a row; its place.
+    fn push(&mut self, row: Vec<(usize, f32)>, bias: f32) -> usize {
+        self.rows.push(row);
+        self.bias.push(bias);
+        self.rows.len() - 1
+    }
+
+    fn stage(self, inputs: usize, activation: Activation) -> Stage {
+        let full = |row: Vec<(usize, f32)>| {
+            let mut weights = vec![0.0; inputs];
+            for (at, weight) in row {
+                if let Some(slot) = weights.get_mut(at) {
+                    *slot = weight;
+                }
+            }
+            weights
+        };
+        Stage::Linear {
+            inputs,
+            rows: self.rows.into_iter().map(full).collect(),
+            bias: self.bias,
+            activation,
+        }
+    }
+}
+
+/// Filling and moving, side by side; clipping where all columns are clipped alike.
+fn moved(mut left: Vec<&[Op]>) -> Result<Vec<Stage>, ModelProblem> {
+    let mut stages = Vec::new();
+    while left.iter().any(|ops| !ops.is_empty()) {
+        let mut scale = Scale::default();
+        let mut any = false;
+        for ops in &mut left {
+            let (mut missing, mut by) = (f32::NAN, (0.0, 1.0));
+            if let Some((Op::Fill(with), rest)) = ops.split_first() {
+                (missing, *ops, any) = (*with, rest, true);
+            }
+            if let Some((Op::Move { offset, factor }, rest)) = ops.split_first() {
+                (by, *ops, any) = ((*offset, *factor), rest, true);
+            }
+            scale.push(missing, by.0, by.1);
+        }
+        if any {
+            stages.push(Stage::Scale(scale));
+            continue;
+        }
+        let first = left.first().and_then(|ops| ops.first()).cloned();
+        let alike = left.iter().all(|ops| ops.first() == first.as_ref());
+        let Some(Op::Clip(least, most)) = first.filter(|_| alike) else {
+            return Err(ModelProblem::Operator {
+                operator: "Clip".to_owned(),
+                node: String::new(),
+                what: "only some columns are clipped, before something that is no tree: clip all alike or none"
+                    .to_owned(),
+            });
+        };
+        stages.push(Stage::Clip(least, most));
+        for ops in &mut left {
+            *ops = ops.get(1..).unwrap_or_default();
+        }
+    }
+    Ok(stages)
+}
