@@ -51,8 +51,9 @@ fn compile_with(policy: &Policy, log: &Log) -> Compiled {
     header(policy, log);
     let registry = engine::variables::registry();
     let models = models::import(policy, &registry, log);
+    let scores = models.scores(policy);
     let centroids = models::personas(policy, &registry, log);
-    let mut compiler = Compiler::new(policy, &registry, &centroids, log);
+    let mut compiler = Compiler::new(policy, &registry, &centroids, &scores, log);
     let (triggers, mut conditions): (Vec<_>, Vec<_>) = policy
         .triggers
         .iter()
@@ -77,10 +78,13 @@ fn compile_with(policy: &Policy, log: &Log) -> Compiled {
         .map(|question| compiler.question(question))
         .collect();
     let personas = compiler.personas(centroids);
-    let models = models
-        .into_iter()
-        .map(|model| compiler.model(model))
-        .collect();
+    let sequences = models.sequences.into_iter();
+    let sequences = sequences.map(|(id, sequence)| compiler.sequence(&id, sequence));
+    let sequences = sequences.collect();
+    let journeys = models.journeys.into_iter();
+    let journeys = journeys.map(|steps| compiler.journey(steps)).collect();
+    let models = models.models.into_iter();
+    let models = models.map(|model| compiler.model(model)).collect();
     compiler.check_placeholders(&actions, &placeholders);
     let mut body = Body {
         name: policy.name.value.clone(),
@@ -93,6 +97,8 @@ fn compile_with(policy: &Policy, log: &Log) -> Compiled {
         purposes: policy.purposes.iter().map(purpose).collect(),
         variables: Vec::new(),
         models,
+        sequences,
+        journeys,
         personas,
         intents: compiler.intents(),
         triggers,

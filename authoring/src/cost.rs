@@ -19,7 +19,7 @@
 
 use engine::{
     bundle::{Action, Body, Trigger},
-    models,
+    models::{self, Sequence},
     policy::{Condition, Conditions},
 };
 use rkyv::rancor;
@@ -78,6 +78,19 @@ pub fn parts(compiled: &Compiled) -> Vec<Part> {
         bytes: rkyv::to_bytes::<rancor::Error>(model).map_or(0, |bytes| bytes.len()),
         steps: model_steps(model),
     });
+    let sequences = body.sequences.iter().map(|sequence| Part {
+        kind: Kind::Model,
+        id: sequence.id.clone(),
+        bytes: rkyv::to_bytes::<rancor::Error>(sequence).map_or(0, |bytes| bytes.len()),
+        steps: recurrent(&sequence.cells) + network(&sequence.steps),
+    });
+    let journeys = body.journeys.iter().map(|journey| Part {
+        kind: Kind::Model,
+        id: journey.id.clone(),
+        bytes: rkyv::to_bytes::<rancor::Error>(journey).map_or(0, |bytes| bytes.len()),
+        steps: journey.inputs.len() * journey.steps.len(),
+    });
+    let models = sequences.chain(journeys).chain(models);
     let actions = body.actions.iter().map(|action| Part {
         kind: Kind::Action,
         id: action.id.clone(),
@@ -107,7 +120,15 @@ pub fn doubled(compiled: Compiled, again: Compiled, kind: Kind) -> Body {
                 }));
             }
         }
-        Kind::Model => body.models.extend(again.body.models),
+        Kind::Model => {
+            // Without a name a network runs and makes no score. Models come last, so no score moves.
+            let sequences = again.body.sequences.into_iter();
+            body.sequences.extend(sequences.map(|sequence| Sequence {
+                outputs: Vec::new(),
+                ..sequence
+            }));
+            body.models.extend(again.body.models);
+        }
         Kind::Action => {
             let actions = again.body.actions.into_iter();
             body.actions.extend(actions.map(|action| Action {
@@ -144,19 +165,25 @@ fn steps(condition: &Condition) -> usize {
 }
 
 fn model_steps(model: &models::Model) -> usize {
+    model.inputs.len() + network(&model.steps)
+}
+
+fn network(steps: &[models::Step]) -> usize {
     let depths =
         |trees: &[models::Tree]| trees.iter().map(|tree| 1 + usize::from(tree.depth)).sum();
-    let steps = model.steps.iter().map(|step| match step {
+    let steps = steps.iter().map(|step| match step {
         models::Step::Trees(trees) => depths(&trees.trees),
         models::Step::WideTrees(trees) => depths(&trees.trees),
         models::Step::Dense(dense) => dense.matrix.weights.len(),
-        models::Step::Recurrent(layer) => [&layer.of_input, &layer.of_state, &layer.of_weighed]
-            .map(|matrix| matrix.weights.len())
-            .iter()
-            .sum(),
+        models::Step::Recurrent(layer) => recurrent(layer),
         _ => 0,
     });
-    model.inputs.len() + steps.sum::<usize>()
+    steps.sum()
+}
+
+fn recurrent(layer: &models::Recurrent) -> usize {
+    let matrices = [&layer.of_input, &layer.of_state, &layer.of_weighed];
+    matrices.iter().map(|matrix| matrix.weights.len()).sum()
 }
 
 /// Its own rules, its triggers and wants, and weighing it.

@@ -217,7 +217,7 @@ fn every_cited_variable_exists_and_was_consented() {
                     assert!(purpose_of.contains_key(*variable), "{variable}");
                     expressions.push((*variable).to_owned());
                 }
-                Reason::Persona { .. } | Reason::Everyone => {}
+                Reason::Score { .. } | Reason::Persona { .. } | Reason::Everyone => {}
             }
         }
         for stopped in answer.not_shown.iter().map(|not_shown| &not_shown.stopped) {

@@ -106,6 +106,15 @@ pub enum Reason<'b> {
         /// In words, in the request's language.
         text: String,
     },
+    /// What is told by more than single variables: by the order of transactions, or by what others did.
+    Score {
+        /// The score's name.
+        model: &'b str,
+        /// 0 to 1.
+        score: f64,
+        /// In words, in the request's language.
+        text: &'b str,
+    },
     /// The customer's segment.
     Persona {
         /// The persona's name.
@@ -145,8 +154,10 @@ pub struct Signals<'b> {
     pub triggers: Vec<&'b str>,
     /// What the customer may be about to want.
     pub intents: Vec<IntentStrength<'b>>,
-    /// The models that could score, with their scores, 0 to 1.
+    /// The scores that could be made, 0 to 1.
     pub scores: Vec<ModelScore<'b>>,
+    /// The steps that customers like this one take next, each if the one before was taken.
+    pub plan: Vec<PlannedStep<'b>>,
     /// What chance drew.
     pub experiments: Arms<'b>,
 }
@@ -185,11 +196,25 @@ pub struct PersonaShare<'b> {
     pub share: f64,
 }
 
+/// A step that the customer is expected to take.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PlannedStep<'b> {
+    /// The name of its score.
+    pub step: &'b str,
+    /// In words, in the request's language.
+    pub title: &'b str,
+    /// In which week, the first from now is 1.
+    pub week: u32,
+    /// How likely it is the next step, once the step before was taken, 0 to 1.
+    pub share: f64,
+}
+
 /// A model's score.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ModelScore<'b> {
-    /// The model's name.
+    /// Its name.
     pub model: &'b str,
     /// 0 to 1.
     pub score: f64,

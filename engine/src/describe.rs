@@ -5,7 +5,8 @@ use crate::{
     bundle::{ArchivedAction, ArchivedBody},
     candidates::{Candidate, Selection, Stop},
     decision::{
-        Arms, IntentStrength, ModelScore, PersonaShare, PitchText, Placement, Receipt, Signals,
+        Arms, IntentStrength, ModelScore, PersonaShare, PitchText, Placement, PlannedStep, Receipt,
+        Signals,
     },
     explain::{Evidence, Kind, NotShown, Stopped},
     models::Row,
@@ -74,6 +75,7 @@ impl<'b> Description<'_, 'b> {
             locale: self.locale,
             numbers: self.numbers,
             variables: &self.snapshot.variables,
+            scores: &self.snapshot.scores,
             fired: &self.selection.fired,
             intents: &self.selection.intents,
             persona: self.snapshot.persona.map(|membership| membership.persona),
@@ -139,8 +141,7 @@ impl<'b> Description<'_, 'b> {
             })
         });
         let scored = body
-            .models
-            .iter()
+            .score_ids()
             .zip(&self.snapshot.scores)
             .filter(|(_, score)| !score.is_nan());
         Signals {
@@ -152,13 +153,28 @@ impl<'b> Description<'_, 'b> {
             triggers: triggers.map(|(trigger, _)| trigger.id.as_str()).collect(),
             intents: raised.collect(),
             scores: scored
-                .map(|(m, score)| ModelScore {
-                    model: &m.id,
+                .map(|(model, score)| ModelScore {
+                    model,
                     score: *score,
                 })
                 .collect(),
+            plan: self.plan(),
             experiments: Arms::named(body, *draws),
         }
+    }
+
+    fn plan(&self) -> Vec<PlannedStep<'b>> {
+        let body = self.bundle.body();
+        let plan = self.snapshot.plan.iter().filter_map(|planned| {
+            let step = body.outputs().nth(usize::from(planned.score))?;
+            Some(PlannedStep {
+                step: &step.id,
+                title: step.title.get(self.locale).map_or("", |title| title),
+                week: planned.week,
+                share: planned.share,
+            })
+        });
+        plan.collect()
     }
 
     pub fn tally(&self) -> Tally {

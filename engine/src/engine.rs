@@ -87,7 +87,12 @@ impl<'b> Engine<'b> {
     /// Everything of a decision that depends on the profile and the clock only.
     pub fn snapshot(&mut self, profile: &Profile, at: Timestamp) -> Snapshot {
         let view = self.lens(profile, at).view(profile);
-        Snapshot::new(&self.bundle, &view, &Ledger::new(&view), &mut self.work.row)
+        Snapshot::new(
+            &self.bundle,
+            &view,
+            &mut Ledger::new(&view),
+            &mut self.work.row,
+        )
     }
 
     /// The ledger of a profile's events as consent shows them at `at`, for

@@ -35,6 +35,10 @@ pub const CONDITION_OPS: usize = 1_024;
 pub const TREE_DEPTH: usize = 128;
 /// Events that a network reads of one sequence.
 pub const SEQUENCE: usize = 1_024;
+/// Transactions after which a network that goes along with a customer begins anew.
+pub const ANEW: usize = 25;
+/// Steps of a journey.
+pub const MILESTONES: usize = 16;
 /// Numbers that the states after all events of a sequence may be together.
 pub const STATES: usize = 1 << 18;
 /// The largest amount of money, in either direction, in whole units: sums of a profile's events then

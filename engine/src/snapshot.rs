@@ -7,7 +7,7 @@ use crate::{
     Timestamp,
     bundle::{ArchivedBody, Bundle},
     consent::{Lens, View},
-    models::Row,
+    models::{self, Planned, Row},
     personas::Membership,
     policy::contact::{self, Leave},
     variables::{Ledger, Reading},
@@ -23,8 +23,10 @@ pub struct Snapshot {
     pub(crate) profile: [u8; 32],
     /// Values of the bundle's variables, NaN when missing.
     pub(crate) variables: Vec<f64>,
-    /// Scores of the bundle's models, NaN when missing.
+    /// Scores of the bundle's models, sequences and journeys, NaN when missing.
     pub(crate) scores: Vec<f64>,
+    /// The steps that the customer is expected to take, by journey.
+    pub(crate) plan: Vec<Planned>,
     pub(crate) persona: Option<Membership>,
     /// What wishes and history leave of each action's channels.
     pub(crate) leaves: Vec<Leave>,
@@ -35,13 +37,18 @@ impl Snapshot {
     pub(crate) fn new(
         bundle: &Bundle<'_>,
         view: &View<'_>,
-        ledger: &Ledger,
+        ledger: &mut Ledger,
         row: &mut Row,
     ) -> Self {
         let body = bundle.body();
         let variables = variables(body, view, ledger);
         row.fill(&variables);
-        let scores = body.models.iter().map(|model| model.score(row));
+        let mut scores = Vec::new();
+        models::scores(body, bundle.hash(), view.lens(), ledger, row, &mut scores);
+        let journeys = body.journeys.iter();
+        let plan = journeys.flat_map(|journey| journey.plan(&variables, row, &mut scores));
+        let plan = plan.collect();
+        scores.extend(body.models.iter().map(|model| model.score(row)));
         let mut leaves = Vec::new();
         contact::leaves(body, view, &mut leaves);
         Self {
@@ -49,7 +56,8 @@ impl Snapshot {
             at: view.at(),
             lens: view.lens(),
             profile: view.hash(),
-            scores: scores.collect(),
+            plan,
+            scores,
             persona: body.personas.nearest(&variables),
             variables,
             leaves,

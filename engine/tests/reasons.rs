@@ -80,6 +80,7 @@ fn shown(body: &Body, profile: &Profile) -> Vec<(String, f64, Vec<Cited>)> {
         Reason::Intent { want, .. } => ("want", (*want).to_owned()),
         Reason::Model { variable, .. } => ("variable", (*variable).to_owned()),
         Reason::Persona { id, .. } => ("persona", (*id).to_owned()),
+        Reason::Score { model, .. } => ("score", (*model).to_owned()),
         Reason::Everyone => ("everyone", String::new()),
     };
     let placements = decision.placements.iter();

@@ -75,6 +75,7 @@ export type Reason =
   | { kind: "trigger"; id: string; condition: string; text: string }
   | { kind: "intent"; id: string; strength: number; team: string; want: string; bid: number; trigger: string; text: string }
   | { kind: "model"; model: string; variable: string; value: number | null; contribution: number; text: string }
+  | { kind: "score"; model: string; score: number; text: string }
   | { kind: "persona"; id: string; affinity: number; text: string }
   | { kind: "everyone" };
 
@@ -97,6 +98,8 @@ export interface Signals {
   intents: { id: string; strength: number; trigger: string }[];
   experiments: { challenger: string | null; control: boolean; exploring: boolean };
   scores: { model: string; score: number }[];
+  /** The steps that customers like this one take next, each if the one before was taken; week 1 is the first from now. */
+  plan: { step: string; title: string; week: number; share: number }[];
 }
 
 /** Enough to make the same decision again. Hashes are BLAKE3 in hexadecimal. */

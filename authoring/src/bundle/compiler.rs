@@ -6,17 +6,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use engine::{
+    models::Output,
     policy::{Condition, Formula, Part, Template, triangulation::FACTORS},
-    variables::Entry,
+    variables::{Entry, Measure},
 };
 
 use super::{
     Action, Log, PageLimit, Persona, Personas, Pitch, Placeholder, Policy, Problem, Propensity,
-    Question, Spot, Trigger, models::Imported, policy,
+    Question, Spot, Trigger,
+    models::{Imported, Steps},
+    policy,
 };
 use crate::{
     condition::{self, Scope},
-    model::Centroids,
+    model::{Centroids, ImportedSequence, Titled},
     suggest::suggest,
     template::{self, TemplateProblem},
 };
@@ -26,7 +29,7 @@ pub(super) struct Compiler<'p> {
     pub(super) registry: &'p [Entry],
     pub(super) log: &'p Log,
     pub(super) variables: Vec<&'p str>,
-    models: Vec<&'p str>,
+    scores: Vec<&'p str>,
     personas: Vec<String>,
     /// Variables in use, by position in the registry, with the first place that uses each.
     pub(super) used: BTreeMap<u16, Option<Spot<()>>>,
@@ -37,6 +40,7 @@ impl<'p> Compiler<'p> {
         policy: &'p Policy,
         registry: &'p [Entry],
         (_, centroids): &(Vec<u16>, Centroids),
+        scores: &'p [String],
         log: &'p Log,
     ) -> Self {
         Self {
@@ -44,11 +48,7 @@ impl<'p> Compiler<'p> {
             registry,
             log,
             variables: registry.iter().map(|entry| entry.name.as_str()).collect(),
-            models: policy
-                .models
-                .iter()
-                .map(|model| model.id.value.as_str())
-                .collect(),
+            scores: scores.iter().map(String::as_str).collect(),
             personas: centroids
                 .personas
                 .iter()
@@ -115,7 +115,7 @@ impl<'p> Compiler<'p> {
         let model = action
             .model
             .as_ref()
-            .and_then(|id| self.find("model", id, self.models.iter().copied()));
+            .and_then(|id| self.find("model", id, self.scores.iter().copied()));
         let wants = self.wants_of(action);
         let everybody = triggers.is_empty() && wants.is_empty();
         if let (Some(purpose), None, true) = (&action.purpose, &action.model, everybody) {
@@ -197,15 +197,9 @@ impl<'p> Compiler<'p> {
             &inputs,
             self.policy.personas.as_ref().map(|file| file.path.with(())),
         );
-        let persona = |persona: crate::model::Persona| {
-            let mut titles = persona.title;
-            let locales = self.policy.locales.iter();
-            Persona {
-                id: persona.id,
-                title: locales
-                    .map(|tag| titles.remove(&tag.value).unwrap_or_default())
-                    .collect(),
-            }
+        let persona = |persona: crate::model::Persona| Persona {
+            id: persona.id,
+            title: self.titles(persona.title),
         };
         let all = centroids
             .personas
@@ -218,6 +212,66 @@ impl<'p> Compiler<'p> {
             scales: centroids.scales,
             personas: centroids.personas.into_iter().map(persona).collect(),
         }
+    }
+
+    pub(super) fn sequence(
+        &mut self,
+        id: &Spot<String>,
+        sequence: ImportedSequence,
+    ) -> engine::models::Sequence {
+        // It reads transactions, whose purpose every variable over them has.
+        let mut registry = self.registry.iter();
+        let entry = registry.find(|entry| entry.measure == Measure::DaysKnown);
+        let purpose = entry.and_then(|entry| self.covering_purpose(entry, Some(&id.with(()))));
+        let outputs = sequence.outputs.into_iter();
+        engine::models::Sequence {
+            id: id.value.clone(),
+            features: sequence.features,
+            purpose: purpose.unwrap_or(u8::MAX),
+            cells: sequence.cells,
+            steps: sequence.steps,
+            outputs: outputs.map(|output| self.output(id, output)).collect(),
+        }
+    }
+
+    pub(super) fn journey(&mut self, steps: Steps) -> engine::models::Journey {
+        let Steps { id, journey, .. } = steps;
+        for variables in [&steps.inputs, &steps.since, &vec![steps.began]] {
+            self.use_all(variables, Some(id.with(())));
+        }
+        let milestones = journey.steps.into_iter().zip(&steps.since);
+        engine::models::Journey {
+            inputs: steps.inputs.clone(),
+            missing_allowed: steps.missing_allowed,
+            sharpness: journey.sharpness,
+            least: journey.least,
+            began: steps.began,
+            steps: milestones
+                .map(|(step, since)| engine::models::Milestone {
+                    score: self.output(&id, step.score),
+                    since: *since,
+                    alike: step.alike,
+                })
+                .collect(),
+            shares: journey.shares,
+            weeks: journey.weeks,
+            id: id.value,
+        }
+    }
+
+    fn output(&self, model: &Spot<String>, score: Titled) -> Output {
+        Output {
+            id: format!("{}-{}", model.value, score.id),
+            title: self.titles(score.title),
+        }
+    }
+
+    /// Names in the languages of the policy set, in their order.
+    fn titles(&self, mut titles: BTreeMap<String, String>) -> Vec<String> {
+        let locales = self.policy.locales.iter();
+        locales
+            .map(|tag| titles.remove(&tag.value).unwrap_or_default())
+            .collect()
     }
 
     pub(super) fn model(&mut self, model: Imported) -> engine::models::Model {
@@ -291,7 +345,7 @@ impl<'p> Compiler<'p> {
         let personas: Vec<&str> = self.personas.iter().map(String::as_str).collect();
         let scope = Scope {
             variables: &self.variables,
-            models: &self.models,
+            models: &self.scores,
             personas: &personas,
             intents,
             ..Scope::default()

@@ -2,8 +2,10 @@
 
 use engine::{models::Step, variables::Entry};
 
+use std::collections::BTreeMap;
+
 use crate::{
-    model::{self, Centroids, ModelProblem},
+    model::{self, Centroids, ImportedJourney, ImportedSequence, ModelProblem},
     place::{Place, Spot},
     policy::{Model, ModelFile, ModelKind, Policy},
     problem::{Log, Problem},
@@ -19,13 +21,119 @@ pub(super) struct Imported {
     pub(super) output: u16,
 }
 
+/// An imported journey, its variables by position in the registry.
+pub(super) struct Steps {
+    pub(super) id: Spot<String>,
+    pub(super) missing_allowed: f32,
+    pub(super) journey: ImportedJourney,
+    pub(super) inputs: Vec<u16>,
+    pub(super) began: u16,
+    /// For each step, the variable that says when it was taken.
+    pub(super) since: Vec<u16>,
+}
+
+/// All imported models, by sort.
+#[derive(Default)]
+pub(super) struct All {
+    pub(super) sequences: Vec<(Spot<String>, ImportedSequence)>,
+    pub(super) journeys: Vec<Steps>,
+    pub(super) models: Vec<Imported>,
+}
+
+impl All {
+    /// Names of the scores, in the order that bundles have them; a model that could not be imported has one.
+    pub(super) fn scores(&self, policy: &Policy) -> Vec<String> {
+        let full = |id: &Spot<String>, score: &model::Titled| format!("{}-{}", id.value, score.id);
+        let sequences = self.sequences.iter().flat_map(|(id, sequence)| {
+            let outputs = sequence.outputs.iter();
+            outputs.map(move |output| full(id, output))
+        });
+        let journeys = self.journeys.iter().flat_map(|steps| {
+            let milestones = steps.journey.steps.iter();
+            milestones.map(move |milestone| full(&steps.id, &milestone.score))
+        });
+        let models = policy.models.iter().filter(|model| !has_outputs(model));
+        let models = models.map(|model| model.id.value.clone());
+        sequences.chain(journeys).chain(models).collect()
+    }
+}
+
+fn has_outputs(model: &Model) -> bool {
+    matches!(model.kind, ModelKind::Sequence | ModelKind::Journey)
+}
+
 /// Imports all models that can be; what is wrong with the others is noted.
-pub(super) fn import(policy: &Policy, registry: &[Entry], log: &Log) -> Vec<Imported> {
-    policy
-        .models
+pub(super) fn import(policy: &Policy, registry: &[Entry], log: &Log) -> All {
+    let mut all = All::default();
+    for model in &policy.models {
+        match model.kind {
+            ModelKind::Sequence => all.sequences.extend(sequence(model, policy, log)),
+            ModelKind::Journey => all.journeys.extend(journey(model, policy, registry, log)),
+            _ => all.models.extend(one(model, registry, log)),
+        }
+    }
+    all
+}
+
+fn sequence(model: &Model, policy: &Policy, log: &Log) -> Option<(Spot<String>, ImportedSequence)> {
+    if model.missing_allowed != 0.0 {
+        let problem = Problem::Invalid {
+            key: "missing_allowed".to_owned(),
+            found: model.missing_allowed.to_string(),
+            remedy: "write 0: a sequence has no inputs that could be missing".to_owned(),
+        };
+        log.add(model.id.place(), problem);
+    }
+    let sequence = model::sequence(&model.file.bytes);
+    let sequence = noted(sequence, &model.file, log)?;
+    for output in &sequence.outputs {
+        titles(&output.id, &output.title, &model.file, policy, log);
+    }
+    Some((model.id.clone(), sequence))
+}
+
+fn journey(model: &Model, policy: &Policy, registry: &[Entry], log: &Log) -> Option<Steps> {
+    let journey = noted(model::journey(&model.file.bytes), &model.file, log)?;
+    for step in &journey.steps {
+        titles(&step.score.id, &step.score.title, &model.file, policy, log);
+    }
+    let began = [journey.began.clone()];
+    let since: Vec<String> = journey
+        .steps
         .iter()
-        .filter_map(|model| one(model, registry, log))
-        .collect()
+        .map(|step| step.since.clone())
+        .collect();
+    let found = |names: &[String]| positions(names, &model.file, registry, log);
+    Some(Steps {
+        id: model.id.clone(),
+        missing_allowed: model.missing_allowed,
+        inputs: found(&journey.inputs),
+        began: found(&began).first().copied().unwrap_or_default(),
+        since: found(&since),
+        journey,
+    })
+}
+
+fn noted<T>(read: Result<T, ModelProblem>, file: &ModelFile, log: &Log) -> Option<T> {
+    read.map_err(|problem| note(file, problem, log)).ok()
+}
+
+/// Notes the languages in which something has no name.
+fn titles(
+    id: &str,
+    titles: &BTreeMap<String, String>,
+    file: &ModelFile,
+    policy: &Policy,
+    log: &Log,
+) {
+    for locale in &policy.locales {
+        if !titles.contains_key(&locale.value) {
+            let what = format!("`{id}`");
+            let key = format!("title.{}", locale.value);
+            let remedy = "its name in that language".to_owned();
+            log.add(place(file), Problem::Missing { what, key, remedy });
+        }
+    }
 }
 
 /// Imports the personas; none when there is no file or it is wrong.
@@ -47,14 +155,7 @@ pub(super) fn personas(policy: &Policy, registry: &[Entry], log: &Log) -> (Vec<u
         }
     };
     for persona in &centroids.personas {
-        for locale in &policy.locales {
-            if !persona.title.contains_key(&locale.value) {
-                let what = format!("persona `{}`", persona.id);
-                let key = format!("title.{}", locale.value);
-                let remedy = "its name in that language".to_owned();
-                log.add(place(file), Problem::Missing { what, key, remedy });
-            }
-        }
+        titles(&persona.id, &persona.title, file, policy, log);
     }
     let inputs = positions(&centroids.inputs, file, registry, log);
     (inputs, centroids)
@@ -66,14 +167,10 @@ fn one(model: &Model, registry: &[Entry], log: &Log) -> Option<Imported> {
         ModelKind::Lightgbm => model::lightgbm(&model.file.bytes),
         ModelKind::Onnx => model::onnx(&model.file.bytes),
         ModelKind::Cosine => model::cosine(&model.file.bytes),
+        // Those have scores of their own.
+        ModelKind::Sequence | ModelKind::Journey => return None,
     };
-    let imported = match read {
-        Ok(imported) => imported,
-        Err(problem) => {
-            note(&model.file, problem, log);
-            return None;
-        }
-    };
+    let imported = noted(read, &model.file, log)?;
     if !imported.named {
         note(&model.file, ModelProblem::Nameless, log);
         return None;

@@ -50,6 +50,14 @@ impl Compiler<'_> {
             inputs.iter_mut().for_each(to);
             model.place(inputs);
         }
+        for journey in &mut body.journeys {
+            journey.inputs.iter_mut().for_each(to);
+            to(&mut journey.began);
+            journey
+                .steps
+                .iter_mut()
+                .for_each(|step| to(&mut step.since));
+        }
         for condition in conditions {
             move_condition(condition, to);
         }
@@ -98,7 +106,7 @@ impl Compiler<'_> {
 
     /// Position of the purpose that opens a variable's data. Data of the class `public` needs none to
     /// be opened, but still the purpose that the registry names.
-    fn covering_purpose(&self, entry: &Entry, user: Option<&Spot<()>>) -> Option<u8> {
+    pub(super) fn covering_purpose(&self, entry: &Entry, user: Option<&Spot<()>>) -> Option<u8> {
         let position = self
             .policy
             .purposes

@@ -159,11 +159,11 @@ pub(super) struct Tally {
 
 impl Tally {
     /// Counts one prediction: the shares, the positions in falling order of share, and what was so.
-    pub(super) fn count(&mut self, shares: &[f32], order: &[usize], truth: usize) {
+    pub(super) fn count(&mut self, shares: &[f64], order: &[usize], truth: usize) {
         self.predictions += 1;
         self.first += usize::from(order.first() == Some(&truth));
         self.among_three += usize::from(order.iter().take(3).any(|at| *at == truth));
-        let share = shares.get(truth).copied().map_or(0.0, f64::from);
+        let share = shares.get(truth).copied().unwrap_or(0.0);
         self.loss -= libm::log(share.max(LEAST));
     }
 

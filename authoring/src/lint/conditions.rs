@@ -192,8 +192,8 @@ impl Check<'_> {
         match key {
             Key::Variable(i) => Some(self.body.variables.get(usize::from(i))?.name.clone()),
             Key::Score(i) => {
-                let model = &self.policy.models.get(usize::from(i))?.id.value;
-                Some(format!("score.{}", model.replace('-', "_")))
+                let score = scores(self.body).nth(usize::from(i))?;
+                Some(format!("score.{}", score.replace('-', "_")))
             }
             Key::Intent(i) => {
                 let intent = &self.policy.intents.get(usize::from(i))?.id.value;
@@ -233,4 +233,13 @@ fn parts(engagement: &engine::bundle::Engagement) -> Vec<&Condition> {
         &engagement.suitable,
     ];
     parts.into_iter().flatten().collect()
+}
+
+/// Names of all scores, in their order.
+fn scores(body: &Body) -> impl Iterator<Item = &str> {
+    let sequences = body.sequences.iter().flat_map(|sequence| &sequence.outputs);
+    let steps = body.journeys.iter().flat_map(|journey| &journey.steps);
+    let outputs = sequences.chain(steps.map(|step| &step.score));
+    let models = body.models.iter().map(|model| model.id.as_str());
+    outputs.map(|output| output.id.as_str()).chain(models)
 }

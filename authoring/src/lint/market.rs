@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use engine::bundle::Body;
 
 use super::{Findings, Policy, Spot, has_word, name, names, written};
-use crate::policy::Trigger;
+use crate::policy::{ModelKind, Trigger};
 
 pub(super) fn check(policy: &Policy, body: &Body, findings: &mut Findings) {
     triggers(policy, body, findings);
@@ -143,11 +143,24 @@ fn models(policy: &Policy, findings: &mut Findings) {
     for model in &policy.models {
         let id = model.id.value.as_str();
         let word = format!("score.{}", id.replace('-', "_"));
-        let used = policy
-            .actions
-            .iter()
-            .any(|action| action.model.as_ref().is_some_and(|model| model.value == id))
-            || texts.iter().any(|text| has_word(&text.value, &word));
+        let named = |name: &str| match model.kind {
+            ModelKind::Sequence => name.starts_with(&format!("{id}-")),
+            _ => name == id,
+        };
+        let mentioned = |text: &str| match model.kind {
+            ModelKind::Sequence => text.contains(&format!("{word}_")),
+            _ => has_word(text, &word),
+        };
+        let mut actions = policy.actions.iter();
+        // A journey makes the plan.
+        let used = model.kind == ModelKind::Journey
+            || actions.any(|action| {
+                action
+                    .model
+                    .as_ref()
+                    .is_some_and(|model| named(&model.value))
+            })
+            || texts.iter().any(|text| mentioned(&text.value));
         if !used {
             findings.warning(
                 "unused-model",

@@ -154,7 +154,7 @@ pub fn personas(json: &[u8]) -> Result<Centroids, ModelProblem> {
     })
 }
 
-fn format(found: &str, expected: &'static str) -> Result<(), ModelProblem> {
+pub(super) fn format(found: &str, expected: &'static str) -> Result<(), ModelProblem> {
     if found == expected {
         Ok(())
     } else {
@@ -166,7 +166,7 @@ fn format(found: &str, expected: &'static str) -> Result<(), ModelProblem> {
     }
 }
 
-fn scale(variable: &str, number: f32) -> Result<f32, ModelProblem> {
+pub(super) fn scale(variable: &str, number: f32) -> Result<f32, ModelProblem> {
     if number.is_finite() && number > 0.0 {
         Ok(number)
     } else {

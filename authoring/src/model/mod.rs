@@ -12,16 +12,21 @@
 
 mod centroids;
 mod forest;
+mod journey;
 mod lightgbm;
+pub(crate) mod network;
 mod onnx;
 mod saved;
+mod sequence;
 mod ubjson;
 mod xgboost;
 
 pub use centroids::{Centroids, Persona, cosine, personas};
+pub use journey::{ImportedJourney, ImportedMilestone, journey};
 pub use lightgbm::lightgbm;
 pub use onnx::onnx;
 pub use saved::{ArchivedSaved, Saved, SavedProblem, save, saved};
+pub use sequence::{ImportedSequence, Titled, sequence};
 pub use ubjson::UbjsonProblem;
 pub use xgboost::xgboost;
 
@@ -103,6 +108,22 @@ pub enum ModelProblem {
         "it does not name its inputs: train it on a table whose columns are named like variables"
     )]
     Nameless,
+    /// Layers of a network that are not there, or do not fit.
+    #[error("{0}: train the model again")]
+    Network(String),
+    /// A score whose name means nothing, is there twice or is none; or there are no scores.
+    #[error(
+        "`{0}` names no score: give each step or output a name of its own in lower-case letters, digits and hyphens, and at least one"
+    )]
+    ScoreName(String),
+    /// A stream that there is not, or not of transactions.
+    #[error("`{name}` is no stream of transactions: {remedy}")]
+    Stream {
+        /// The name.
+        name: String,
+        /// What may have been meant.
+        remedy: String,
+    },
     /// A number that is infinite, NaN or out of bounds.
     #[error("{what} is {found}: {remedy}")]
     Number {

@@ -186,6 +186,10 @@ pub enum ModelKind {
     Onnx,
     /// Nearfield's cosine JSON.
     Cosine,
+    /// Nearfield's JSON of a network over transactions.
+    Sequence,
+    /// Nearfield's JSON of the steps to being active.
+    Journey,
 }
 
 /// The bytes of a model file.

@@ -28,11 +28,13 @@ pub(super) const CLASSES: [(&str, DataClass); 5] = [
     ("device", DataClass::Device),
 ];
 
-pub(super) const KINDS: [(&str, ModelKind); 4] = [
+pub(super) const KINDS: [(&str, ModelKind); 6] = [
     ("xgboost", ModelKind::Xgboost),
     ("lightgbm", ModelKind::Lightgbm),
     ("onnx", ModelKind::Onnx),
     ("cosine", ModelKind::Cosine),
+    ("sequence", ModelKind::Sequence),
+    ("journey", ModelKind::Journey),
 ];
 
 /// Reads all files. Languages come first: texts are read by them.
@@ -269,7 +271,7 @@ fn models(table: &mut Table<'_, '_>, directory: &Directory, log: &Log) -> Vec<Mo
     let read = |(id, mut table): (Spot<String>, Table<'_, '_>)| {
         let kind = table.text(
             "kind",
-            "`kind = \"xgboost\"`, `\"lightgbm\"`, `\"onnx\"` or `\"cosine\"`",
+            "`kind = \"xgboost\"`, `\"lightgbm\"`, `\"onnx\"`, `\"cosine\"`, `\"sequence\"` or `\"journey\"`",
         );
         let kind = one_of("kind of model", &kind, &KINDS, log);
         let remedy = "the share of inputs that may be missing, e.g. `missing_allowed = 0.3`";

@@ -11,7 +11,7 @@ use super::{
     Triangulation, Trigger,
 };
 use crate::{
-    models::Model,
+    models::{Journey, Model, Sequence},
     policy::{Conditions, Template},
     variables::Measure,
 };
@@ -37,6 +37,10 @@ pub struct Body {
     pub variables: Vec<Variable>,
     /// Models over the variables.
     pub models: Vec<Model>,
+    /// Networks over the transactions.
+    pub sequences: Vec<Sequence>,
+    /// Ways to becoming active.
+    pub journeys: Vec<Journey>,
     /// Segments over the variables.
     pub personas: Personas,
     /// What customers may be about to want.

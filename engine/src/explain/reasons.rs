@@ -7,7 +7,7 @@
 use crate::{
     bundle::{ArchivedAction, ArchivedBody, ArchivedTrigger, ArchivedVariable, Unit},
     decision::Reason,
-    models::Row,
+    models::{ArchivedOutput, Row},
     placement::insertion_sort,
     policy::{Format, Numbers, intent::Strength},
 };
@@ -26,6 +26,8 @@ pub struct Evidence<'a, 'b> {
     pub numbers: Numbers<'b>,
     /// Values of the bundle's variables, NaN when missing.
     pub variables: &'a [f64],
+    /// The bundle's scores, NaN when missing.
+    pub scores: &'a [f64],
     /// Which triggers fired, by position.
     pub fired: &'a [bool],
     /// Strengths of the bundle's intents, by position.
@@ -104,6 +106,14 @@ impl<'b> Evidence<'_, 'b> {
             .model
             .as_ref()
             .map(|model| usize::from(model.to_native()));
+        let Some(position) = position else {
+            return;
+        };
+        if let Some(output) = self.body.outputs().nth(position) {
+            reasons.extend(self.output(output, position));
+            return;
+        }
+        let position = position.checked_sub(self.body.outputs().count());
         let Some(model) = position.and_then(|position| self.body.models.get(position)) else {
             return;
         };
@@ -133,6 +143,16 @@ impl<'b> Evidence<'_, 'b> {
                 text: self.words(variable, value),
             });
         }
+    }
+
+    /// A score that no model made, when it is above 0.
+    fn output(&self, output: &'b ArchivedOutput, position: usize) -> Option<Reason<'b>> {
+        let score = self.scores.get(position).filter(|score| **score > 0.0)?;
+        Some(Reason::Score {
+            model: &output.id,
+            score: *score,
+            text: self.text(&output.title),
+        })
     }
 
     fn persona(&self, action: &ArchivedAction, reasons: &mut Vec<Reason<'b>>) {

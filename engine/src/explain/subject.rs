@@ -21,8 +21,8 @@ pub(super) fn name<'b>(
                 .into()
         }
         ArchivedSubject::Score(i) => {
-            let model = body.models.get(usize::from(i.to_native()));
-            member("score", model.map_or("", |model| &model.id))
+            let id = body.score_ids().nth(usize::from(i.to_native()));
+            member("score", id.unwrap_or(""))
         }
         ArchivedSubject::Intent(i) => {
             let intent = body.intents.get(usize::from(i.to_native()));

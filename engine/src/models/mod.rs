@@ -28,10 +28,12 @@
 mod activation;
 mod cosine;
 mod dense;
+mod journey;
 mod link;
 mod matrix;
 mod recurrent;
 mod row;
+mod sequence;
 mod shapley;
 mod trees;
 
@@ -39,10 +41,14 @@ pub use activation::Activation;
 pub use cosine::Cosine;
 pub(crate) use cosine::standardise;
 pub use dense::{Curve, Dense, Norm, Scale};
+pub(crate) use journey::Planned;
+pub use journey::{ArchivedJourney, Journey, Milestone};
 pub use link::Link;
 pub use matrix::{LANES, Matrix};
 pub use recurrent::{ArchivedRecurrent, Cell, Recurrent, State};
 pub use row::Row;
+pub use sequence::{ArchivedOutput, ArchivedSequence, Output, Sequence};
+pub(crate) use sequence::{Memory, scores};
 pub use trees::{CATEGORIES, Node, Real, Set, Tree, Trees, column};
 
 use rkyv::{Archive, Archived, Serialize};
@@ -192,12 +198,7 @@ impl ArchivedModel {
 
     /// Whether enough inputs are known.
     fn answers(&self, row: &Row) -> bool {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "a model has at most 65,535 inputs"
-        )]
-        let allowed = self.inputs.len() as f32 * self.missing_allowed.to_native();
-        !self.inputs.is_empty() && row.lacks_at_most(allowed, &self.inputs)
+        row.knows(self.missing_allowed, &self.inputs)
     }
 }
 

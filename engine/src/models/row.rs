@@ -62,8 +62,21 @@ impl Row {
         self.made.extend(values);
     }
 
-    /// Whether at most `allowed` of those variables are missing.
-    pub(super) fn lacks_at_most(&self, allowed: f32, inputs: &ArchivedVec<Archived<u16>>) -> bool {
+    /// Whether there are such variables and at most that share of them is missing.
+    pub(super) fn knows(
+        &self,
+        missing_allowed: Archived<f32>,
+        inputs: &ArchivedVec<Archived<u16>>,
+    ) -> bool {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a model has at most 65,535 inputs"
+        )]
+        let allowed = inputs.len() as f32 * missing_allowed.to_native();
+        !inputs.is_empty() && self.lacks_at_most(allowed, inputs)
+    }
+
+    fn lacks_at_most(&self, allowed: f32, inputs: &ArchivedVec<Archived<u16>>) -> bool {
         // Most customers lack so little that there is no need to count.
         let enough = |missing: usize| {
             #[expect(

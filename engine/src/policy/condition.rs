@@ -65,7 +65,7 @@ pub struct Test {
 pub enum Subject {
     /// The variable in that position.
     Variable(u16),
-    /// The score of the model in that position.
+    /// The score in that position.
     Score(u16),
     /// The strength of the intent in that position.
     Intent(u16),
@@ -84,7 +84,7 @@ pub enum Subject {
 pub struct Operands<'a> {
     /// Values of the bundle's variables, NaN when missing.
     pub variables: &'a [f64],
-    /// Scores of the bundle's models, NaN when missing.
+    /// The bundle's scores, NaN when missing.
     pub scores: &'a [f64],
     /// Strengths of the bundle's intents, 0 to 1.
     pub intents: &'a [f64],

@@ -11,6 +11,7 @@ use super::{Stream, Total, Window, row::Row, stream::Streams};
 use crate::{
     Timestamp,
     consent::{Lens, View},
+    models::Memory,
     profile::{Event, sort},
 };
 
@@ -40,6 +41,8 @@ pub struct Ledger {
     balance: Option<(i64, i64)>,
     /// The balance at the end of each day, the clock's last, for up to 365 days from the first one known.
     levels: Vec<i64>,
+    /// What the networks of a bundle remember of the rows.
+    memory: Memory,
 }
 
 impl Ledger {
@@ -57,6 +60,7 @@ impl Ledger {
             oldest: None,
             balance: None,
             levels: Vec::new(),
+            memory: Memory::default(),
         };
         sort(&mut ledger.rows, Row::cmp);
         ledger.rows.dedup_by(|a, b| a == b && a.has_number());
@@ -80,6 +84,7 @@ impl Ledger {
             return;
         }
         self.rows.insert(place, row);
+        self.memory.change(place);
         if row.at > self.lens.at().seconds() {
             return;
         }
@@ -141,6 +146,21 @@ impl Ledger {
     /// How many events it holds, those after the clock too.
     pub fn events(&self) -> usize {
         self.rows.len()
+    }
+
+    /// The rows up to the clock, oldest first, and what networks remember of them.
+    pub(crate) fn history(&mut self) -> (&[Row], &mut Memory) {
+        let rows = self.rows.get(..self.seen).unwrap_or_default();
+        (rows, &mut self.memory)
+    }
+
+    /// Days from the oldest event of a stream to the clock.
+    pub fn days_since_first(&self, stream: Stream) -> Option<i64> {
+        let rows = self.rows.get(..self.seen).unwrap_or_default();
+        let first = rows
+            .iter()
+            .find(|row| row.streams.meets(Streams::of(stream)))?;
+        Some(self.lens.at().day() - first.day())
     }
 
     /// Totals of a stream in a window.

@@ -77,6 +77,8 @@ pub enum Measure {
     OrderAmount(Category),
     /// Monthly loan payments over mean monthly income of 90 days; missing without income.
     DebtService,
+    /// Days from a stream's oldest event to the clock.
+    DaysSinceFirst(Stream),
 }
 
 /// A statistic of amounts or of the days that they come on.

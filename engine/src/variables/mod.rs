@@ -26,6 +26,7 @@
 //! assert_eq!(Reading::new(&view, &ledger).value(income, Unit::Money), 1_400.2);
 //! ```
 
+mod history;
 mod ledger;
 mod measure;
 mod merchant;
@@ -37,12 +38,15 @@ mod stream;
 mod total;
 mod window;
 
+pub use history::Feature;
+pub(crate) use history::Past;
 pub use ledger::Ledger;
 pub use measure::{Across, Level, Measure, Regular, Stat};
 pub use merchant::merchant_groups;
 pub(crate) use reading::units;
 pub use reading::{Quality, Reading};
 pub use registry::{Entry, registry};
+pub(crate) use row::Row;
 pub use stream::Stream;
 pub use total::Total;
 pub use window::Window;

@@ -112,6 +112,7 @@ impl<'r> Reading<'r> {
             }
             Measure::Spans(s, across) => self.across(s, across),
             Measure::DaysSince(s) => ledger.days_since(s).map(whole),
+            Measure::DaysSinceFirst(s) => ledger.days_since_first(s).map(whole),
             Measure::DaysKnown => ledger.days_known().map(whole),
             Measure::Balance => ledger.balance().map(units),
             Measure::BalanceLeast(w) => some(ledger.balances(w)).map(|b| units(b.least)),

@@ -1,17 +1,17 @@
 //! One event as a ledger keeps it: numbers only.
 
-use super::stream::Streams;
+use super::{Stream, stream::Streams};
 use crate::{profile::Event, time::DAY};
 
 /// An event. The order of the fields is the order of rows: of two balances at one instant the higher is
 /// the later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Row {
+pub(crate) struct Row {
     /// Seconds since the Unix epoch.
     pub at: i64,
     /// Hundredths; 0 when none is known.
     pub balance: i64,
-    pub streams: Streams,
+    pub(super) streams: Streams,
     /// Hundredths.
     pub cents: i64,
     /// Who was on the other side, as a hash; 0 when not known.
@@ -46,6 +46,10 @@ impl Row {
 
     pub fn has_number(&self) -> bool {
         self.number != 0
+    }
+
+    pub fn is_transaction(&self) -> bool {
+        self.streams.meets(Streams::of(Stream::Transaction))
     }
 
     pub fn amount(&self, of_balance: bool) -> i64 {

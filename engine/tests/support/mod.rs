@@ -5,11 +5,14 @@ use ed25519_dalek::{Signer, SigningKey};
 use engine::{
     Profile, Timestamp,
     bundle::*,
-    models::{Cosine, Link, Model, Node, Step, Tree, Trees, column},
+    models::{
+        Cell, Cosine, Journey, Link, Matrix, Milestone, Model, Node, Output, Recurrent, Sequence,
+        Step, Tree, Trees, column,
+    },
     policy::{Condition, Conditions, Format, Part, Subject, Template, Test},
     profile::*,
     trust::{FORMAT_VERSION, HEADER_BYTES, MAGIC, PublicKey, signed_message},
-    variables::registry,
+    variables::{Feature, Stream, registry},
 };
 
 pub fn key() -> SigningKey {
@@ -55,7 +58,7 @@ const NAMES: [&str; 6] = [
     "loan_held",
 ];
 
-/// Two purposes, six variables, a model of each kind, two personas, two triggers, five actions, six
+/// Two purposes, six variables, a model of each kind, a network over transactions, a journey, two personas, two triggers, five actions, six
 /// placeholders on two pages.
 pub fn body() -> Body {
     let both = |text: &str| vec![text.to_owned(), format!("{text} (cs)")];
@@ -180,6 +183,45 @@ pub fn body() -> Body {
                 output: 0,
             },
         ],
+        sequences: vec![Sequence {
+            id: "next".into(),
+            features: vec![Feature::Amount, Feature::Due(Stream::Pension)],
+            purpose: 0,
+            cells: Recurrent {
+                cell: Cell::Lstm,
+                hidden: 1,
+                of_input: Matrix::new(2, &[&[0.1, 0.02]; 4], &[0.0; 4]),
+                of_state: Matrix::new(1, &[&[0.5]; 4], &[0.0; 4]),
+                ..Recurrent::default()
+            },
+            steps: vec![Step::Link(Link::Logistic(1.0))],
+            outputs: vec![Output {
+                id: "next-transfer".into(),
+                title: both("a transfer"),
+            }],
+        }],
+        journeys: vec![Journey {
+            id: "first".into(),
+            inputs: vec![0, 1],
+            missing_allowed: 0.5,
+            sharpness: 1.0,
+            least: 0.1,
+            began: 2,
+            steps: vec![Milestone {
+                score: Output {
+                    id: "first-loan".into(),
+                    title: both("a loan"),
+                },
+                since: 4,
+                alike: Cosine {
+                    means: vec![10_000.0, 10_000.0],
+                    scales: vec![5_000.0, 5_000.0],
+                    direction: vec![1.0, 0.5],
+                },
+            }],
+            shares: vec![0.5, 0.0],
+            weeks: vec![3.0, 0.0],
+        }],
         personas: Personas {
             inputs: vec![0, 1],
             means: vec![10_000.0, 10_000.0],
@@ -197,8 +239,8 @@ pub fn body() -> Body {
         trigger_conditions: Conditions::new(&[more_than(0, 8_000.0), more_than(4, 0.0)]).unwrap(),
         actions: vec![
             action("deposit", "savings", None, 0.2, vec![0], Some(3)),
-            action("loan", "loan", Some(0), 0.1, vec![], Some(3)),
-            action("app", "app", Some(1), 0.1, vec![1], None),
+            action("loan", "loan", Some(2), 0.1, vec![], Some(3)),
+            action("app", "app", Some(3), 0.1, vec![1], None),
             action("safety", "service", None, 0.05, vec![], None),
             action("hours", "service", None, 0.04, vec![], None),
         ],

@@ -56,6 +56,7 @@ function reason(reason) {
     trigger: () => el("code", {}, reason.condition),
     intent: () => el("small", {}, t("“{}” wanted it: intent “{}”, strength {}", reason.team, reason.id, number(reason.strength))),
     model: () => el("small", {}, t("{} raised the model “{}” by {}", reason.variable, reason.model, number(reason.contribution))),
+    score: () => el("small", {}, t("model “{}”: {}", reason.model, number(reason.score))),
     persona: () => el("small", {}, t("customers like you: “{}”, × {}", reason.id, number(reason.affinity))),
   }[kind]();
   return el("li", { class: kind }, text, detail);

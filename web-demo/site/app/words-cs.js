@@ -127,6 +127,7 @@ export const CS = {
   "The factors multiply to the score; 1 changes nothing. {} · {}": "Součin činitelů dává skóre; 1 nic nemění. {} · {}",
   "Enough to make this decision again, bit for bit.": "Stačí k zopakování tohoto rozhodnutí bit po bitu.", Receipt: "Stvrzenka",
   "Everybody may see this. Nothing about you was used.": "Vidět to může každý. Nic o vás nebylo použito.",
+  "model “{}”: {}": "model „{}“: {}",
   "{} raised the model “{}” by {}": "{} zvýšila model „{}“ o {}", "customers like you: “{}”, × {}": "klienti jako vy: „{}“, × {}", Close: "Zavřít",
   "Likely to suit": "Pravděpodobnost zájmu", "What you may want": "Co možná chcete", "Chance, to learn": "Náhoda, abychom se učili",
   "Your need": "Vaše potřeba", "The bank’s interest": "Zájem banky", "“{}” wanted it: intent “{}”, strength {}": "Chtěl to tým „{}“: záměr „{}“, síla {}", Value: "Hodnota", Urgency: "Naléhavost", "Life stage": "Životní fáze", "Customers like you": "Klienti jako vy",

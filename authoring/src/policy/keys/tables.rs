@@ -236,7 +236,7 @@ pub(super) static MODEL: Table = only(&[
     must(
         "missing_allowed",
         SHARE,
-        "the share of inputs that may be missing before it refuses to score",
+        "the share of inputs that may be missing before it refuses to score; of a sequence 0: it needs one transaction",
     ),
     must("file", Shape::Text, "its path below the policy set"),
 ]);

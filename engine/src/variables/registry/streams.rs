@@ -104,6 +104,7 @@ pub(super) fn add(list: &mut List) {
             );
         }
         since(list, stream);
+        since_first(list, stream);
     }
     for stream in MERCHANTS {
         for window in USUAL {
@@ -242,6 +243,17 @@ fn since(list: &mut List, stream: Stream) {
     list.add(
         format!("{}_days_since", stream.name()),
         Measure::DaysSince(stream),
+        None,
+        Unit::Days,
+        description,
+    );
+}
+
+fn since_first(list: &mut List, stream: Stream) {
+    let description = format!("Days since the oldest of {}", stream.what());
+    list.add(
+        format!("{}_days_since_first", stream.name()),
+        Measure::DaysSinceFirst(stream),
         None,
         Unit::Days,
         description,

@@ -64,6 +64,11 @@ pub enum Reason {
         contribution: f64,
         text: String,
     },
+    Score {
+        model: String,
+        score: f64,
+        text: String,
+    },
     Persona {
         id: String,
         affinity: f64,
@@ -86,6 +91,7 @@ pub struct Signals {
     pub triggers: Vec<String>,
     pub intents: Vec<Intent>,
     pub scores: Vec<Score>,
+    pub plan: Vec<PlannedStep>,
     pub experiments: Experiments,
 }
 
@@ -157,4 +163,12 @@ pub struct Persona {
 pub struct Score {
     pub model: String,
     pub score: f64,
+}
+
+#[derive(Deserialize)]
+pub struct PlannedStep {
+    pub step: String,
+    pub title: String,
+    pub week: u32,
+    pub share: f64,
 }

@@ -7,8 +7,8 @@ use authoring::suggest::suggest;
 use super::{
     Failure,
     form::{
-        Breakdown, Change, Experiments, Explanation, Needs, NotShown, Placement, Reason, Shown,
-        Signals,
+        Breakdown, Change, Experiments, Explanation, Needs, NotShown, Placement, PlannedStep,
+        Reason, Shown, Signals,
     },
 };
 
@@ -237,6 +237,18 @@ fn signals(out: &mut String, signals: &Signals) {
             line(out, format_args!("{what}"));
         }
     }
+    for step in &signals.plan {
+        let PlannedStep {
+            step,
+            title,
+            week,
+            share,
+        } = step;
+        line(
+            out,
+            format_args!("week {week}: {title} ({step}, {:.0} %)", 100.0 * share),
+        );
+    }
     for score in &signals.scores {
         line(
             out,
@@ -338,6 +350,12 @@ fn explain(out: &mut String, placement: &Placement) {
                 line(
                     out,
                     format_args!("  because {text}\n          persona {id}: factor {affinity:.2}"),
+                );
+            }
+            Reason::Score { model, score, text } => {
+                line(
+                    out,
+                    format_args!("  because {text}\n          score of {model}: {score:.4}"),
                 );
             }
             Reason::Everyone => line(out, format_args!("  because everybody may see it")),

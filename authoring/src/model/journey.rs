@@ -1,0 +1,195 @@
+//! Journeys: the steps that active customers took and in which order, from Nearfield's own JSON.
+
+use std::collections::BTreeMap;
+
+use engine::{limits::MILESTONES, models::Cosine};
+use serde::Deserialize;
+
+use super::{
+    ModelProblem, at_most, bytes,
+    centroids::{format, scale},
+    finite, inputs,
+    sequence::{Titled, names},
+};
+
+/// A journey as learnt, its variables by name.
+#[derive(Debug)]
+pub struct ImportedJourney {
+    /// The variables that likeness is about.
+    pub inputs: Vec<String>,
+    /// How much likeness counts.
+    pub sharpness: f32,
+    /// The least share with which a step is planned.
+    pub least: f32,
+    /// The variable that counts the days since the journey began.
+    pub began: String,
+    /// The steps.
+    pub steps: Vec<ImportedMilestone>,
+    /// For each step taken last, the first row for none, the share that takes each step next.
+    pub shares: Vec<f32>,
+    /// The same for the weeks that it takes them.
+    pub weeks: Vec<f32>,
+}
+
+/// A step of it.
+#[derive(Debug)]
+pub struct ImportedMilestone {
+    /// What its score is called.
+    pub score: Titled,
+    /// The variable that counts the days since it was taken first.
+    pub since: String,
+    /// Those who took it next.
+    pub alike: Cosine,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    format: String,
+    #[serde(default, rename = "provenance")]
+    _provenance: serde::de::IgnoredAny,
+    began: String,
+    sharpness: f32,
+    least: f32,
+    inputs: Vec<Input>,
+    steps: Vec<Step>,
+    next: Vec<Next>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Input {
+    variable: String,
+    mean: f32,
+    scale: f32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Step {
+    id: String,
+    title: BTreeMap<String, String>,
+    since: String,
+    direction: Vec<f32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Next {
+    #[serde(default)]
+    after: Option<String>,
+    step: String,
+    share: f32,
+    weeks: f32,
+    #[serde(default, rename = "customers")]
+    _customers: serde::de::IgnoredAny,
+}
+
+/// Reads a journey (`nearfield-journey/1`).
+///
+/// # Errors
+/// The file is not of that form, or its parts do not fit each other.
+pub fn journey(json: &[u8]) -> Result<ImportedJourney, ModelProblem> {
+    bytes(json)?;
+    let file: File = serde_json::from_slice(json)?;
+    format(&file.format, "nearfield-journey/1")?;
+    at_most("steps", file.steps.len(), MILESTONES)?;
+    let (mut means, mut scales) = (Vec::new(), Vec::new());
+    for input in &file.inputs {
+        means.push(finite(
+            || format!("mean of `{}`", input.variable),
+            input.mean,
+        )?);
+        scales.push(scale(&input.variable, input.scale)?);
+    }
+    let (shares, weeks) = table(&file)?;
+    let mut steps = Vec::new();
+    for step in file.steps {
+        let what = || format!("direction of `{}`", step.id);
+        if step.direction.len() != means.len() {
+            let (found, expected) = (step.direction.len(), means.len());
+            return Err(ModelProblem::Length {
+                what: what(),
+                found,
+                expected,
+            });
+        }
+        for number in &step.direction {
+            finite(what, *number)?;
+        }
+        steps.push(ImportedMilestone {
+            score: Titled {
+                id: step.id,
+                title: step.title,
+            },
+            since: step.since,
+            alike: Cosine {
+                means: means.clone(),
+                scales: scales.clone(),
+                direction: step.direction,
+            },
+        });
+    }
+    names(steps.iter().map(|step| &step.score))?;
+    let variables: Vec<String> = file
+        .inputs
+        .into_iter()
+        .map(|input| input.variable)
+        .collect();
+    inputs(&variables)?;
+    let within = |what: &str, number: f32, most: f32| bounded(|| what.to_owned(), number, most);
+    Ok(ImportedJourney {
+        inputs: variables,
+        sharpness: within("`sharpness`", file.sharpness, 20.0)?,
+        least: within("`least`", file.least, 1.0)?,
+        began: file.began,
+        steps,
+        shares,
+        weeks,
+    })
+}
+
+/// Shares and weeks, a row for each step taken last.
+fn table(file: &File) -> Result<(Vec<f32>, Vec<f32>), ModelProblem> {
+    let width = file.steps.len();
+    let place = |id: &str| {
+        let found = file.steps.iter().position(|step| step.id == id);
+        found.ok_or_else(|| ModelProblem::ScoreName(id.chars().take(80).collect()))
+    };
+    let mut shares = vec![0.0f32; (width + 1) * width];
+    let mut weeks = shares.clone();
+    for next in &file.next {
+        let row = match &next.after {
+            Some(after) => place(after)? + 1,
+            None => 0,
+        };
+        let at = row * width + place(&next.step)?;
+        let what = || format!("share of `{}`", next.step);
+        if let (Some(share), Some(week)) = (shares.get_mut(at), weeks.get_mut(at)) {
+            *share += bounded(what, next.share, 1.0)?;
+            *week = bounded(|| format!("weeks of `{}`", next.step), next.weeks, 520.0)?;
+        }
+    }
+    for row in shares.chunks(width.max(1)) {
+        let all: f32 = row.iter().sum();
+        // Shares are written with a few digits.
+        bounded(
+            || "the sum of shares after one step".to_owned(),
+            all - 1e-3,
+            1.0,
+        )?;
+    }
+    Ok((shares, weeks))
+}
+
+fn bounded(what: impl Fn() -> String, number: f32, most: f32) -> Result<f32, ModelProblem> {
+    let number = finite(&what, number)?;
+    if number > most || number < -1e-3 {
+        return Err(ModelProblem::Number {
+            what: what(),
+            found: number.to_string(),
+            remedy: "shares are 0 to 1 and all after one step at most 1, weeks 0 to 520, the sharpness 0 to 20",
+        });
+    }
+    Ok(number)
+}
