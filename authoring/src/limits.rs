@@ -75,5 +75,7 @@ pub const UNITS: usize = 1_024;
 pub const OPERATORS: usize = 4_096;
 /// Weights of one network.
 pub const WEIGHTS: usize = 1 << 22;
+/// Points of one calibration.
+pub const POINTS: usize = 4_096;
 /// Steps of one model.
 pub const STEPS: usize = 64;
