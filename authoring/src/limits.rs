@@ -83,5 +83,7 @@ pub const TEXTS: usize = 65_534;
 pub const QUESTIONS: usize = 1 << 26;
 /// Numbers kept while a graph is read.
 pub const SPENT: usize = 1 << 26;
+/// Points of one calibration.
+pub const POINTS: usize = 4_096;
 /// Steps of one model.
 pub const STEPS: usize = 64;

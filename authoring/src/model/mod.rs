@@ -10,6 +10,7 @@
 //! assert_eq!(model.inputs, ["balance"]);
 //! ```
 
+mod calibrated;
 mod centroids;
 mod forest;
 mod journey;
@@ -77,6 +78,11 @@ pub enum ModelProblem {
         /// What is wrong.
         what: &'static str,
     },
+    /// A calibration that is none.
+    #[error(
+        "attribute `calibration`: {0}; write `{{\"platt\": [slope, intercept]}}` or `{{\"isotonic\": [[x, y], …]}}`"
+    )]
+    Calibration(#[source] serde_json::Error),
     /// Two inputs of one name.
     #[error("input `{0}` is there twice: train on each variable once")]
     DuplicateInput(String),

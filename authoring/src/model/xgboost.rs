@@ -8,7 +8,7 @@ use engine::models::{Link, Step};
 use serde::{Deserialize, Deserializer, de};
 
 use super::{
-    Imported, ModelProblem, at_most, bytes,
+    Imported, ModelProblem, at_most, bytes, calibrated,
     forest::{Forest, Plain, Test},
     inputs, ubjson, unsupported,
 };
@@ -21,6 +21,8 @@ struct File {
 
 #[derive(Deserialize)]
 struct Learner {
+    #[serde(default)]
+    attributes: std::collections::BTreeMap<String, String>,
     #[serde(default)]
     feature_names: Vec<String>,
     gradient_booster: Booster,
@@ -161,13 +163,18 @@ pub fn xgboost(file: &[u8]) -> Result<Imported, ModelProblem> {
         forest.plant(&plain(tree, i, weight)?, output)?;
     }
     let mut steps = vec![Step::Trees(forest.grown(1))];
-    steps.extend(match scale {
-        Scale::Same => None,
-        Scale::Odds => Some(Step::Link(Link::Logistic(1.0))),
-        Scale::Log => Some(Step::Link(Link::Exp)),
-        Scale::Classes => Some(Step::Link(Link::Softmax)),
-        Scale::Sides => Some(Step::Link(Link::Positive)),
-    });
+    match (learner.attributes.get("calibration"), scale) {
+        (Some(text), Scale::Odds) if width == 1 => steps.extend(calibrated::steps(text)?),
+        (Some(_), _) => {
+            let expected = "a logistic objective of one output can be calibrated";
+            return Err(unsupported("objective", &learner.objective.name, expected));
+        }
+        (None, Scale::Same) => {}
+        (None, Scale::Odds) => steps.push(Step::Link(Link::Logistic(1.0))),
+        (None, Scale::Log) => steps.push(Step::Link(Link::Exp)),
+        (None, Scale::Classes) => steps.push(Step::Link(Link::Softmax)),
+        (None, Scale::Sides) => steps.push(Step::Link(Link::Positive)),
+    }
     Ok(Imported {
         inputs: names,
         named,
