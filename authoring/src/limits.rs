@@ -59,6 +59,8 @@ pub const CATEGORIES: usize = 1 << 16;
 pub const OUTPUTS: usize = 1_024;
 /// Bytes of one line of a table.
 pub const LINE_BYTES: usize = 16 << 20;
+/// Columns of a table to score.
+pub const CELLS: usize = 65_536;
 /// Bytes of one table to evaluate a model on, unpacked.
 pub const TABLE_BYTES: u64 = 256 << 20;
 /// Rows of such a table.

@@ -134,23 +134,28 @@ impl ArchivedModel {
 
     /// What carried the score; empty when the model refuses to score.
     pub fn contributions(&self, row: &mut Row) -> Contributions {
+        self.contributions_to(self.output.to_native(), row)
+    }
+
+    /// What carried one of the numbers that the model makes.
+    pub fn contributions_to(&self, output: u16, row: &mut Row) -> Contributions {
         if !self.answers(row) {
             return Vec::new();
         }
         let by_variable = match self.steps.first() {
             Some(ArchivedStep::Trees(trees)) => {
                 let columns = trees.columns(&row.given.single, &mut row.regiven.single);
-                trees.contributions(columns, self.output.to_native())
+                trees.contributions(columns, output)
             }
             Some(ArchivedStep::WideTrees(trees)) => {
                 let columns = trees.columns(&row.given.double, &mut row.regiven.double);
-                trees.contributions(columns, self.output.to_native())
+                trees.contributions(columns, output)
             }
             Some(ArchivedStep::Cosine(cosine)) => {
                 row.gather(&self.inputs);
                 return cosine.contributions(&row.made);
             }
-            _ => return self.products(row),
+            _ => return self.products(output, row),
         };
         let own = |input: &Archived<u16>| {
             let moved = by_variable.get(usize::from(input.to_native()));
@@ -161,7 +166,7 @@ impl ArchivedModel {
 
     /// Of a linear model, what each input adds: its weight times the input as the steps before prepare it, so that
     /// one that is standardised counts from its mean. Nothing where a network follows.
-    fn products(&self, row: &mut Row) -> Contributions {
+    fn products(&self, output: u16, row: &mut Row) -> Contributions {
         row.gather(&self.inputs);
         let mut steps = self.steps.iter();
         for step in &mut steps {
@@ -171,7 +176,7 @@ impl ArchivedModel {
                     if steps.as_slice().iter().all(ArchivedStep::is_link) =>
                 {
                     row.narrow();
-                    return dense.matrix.products(self.output.to_native(), &row.narrow);
+                    return dense.matrix.products(output, &row.narrow);
                 }
                 _ => break,
             }

@@ -82,8 +82,8 @@ pub struct Score {
     /// Where to write the scores, CSV.
     #[arg(long, value_name = "FILE")]
     output: PathBuf,
-    /// Write behind each score what each input added to it, a column `+NAME` for each (log-odds for
-    /// probabilities; trees exactly, by TreeSHAP).
+    /// Write behind the scores what each input added to each, a column `+NAME` for each (log-odds for
+    /// probabilities; trees exactly, by TreeSHAP). What is left of the margin is the same in every row.
     #[arg(long)]
     contributions: bool,
     /// Pass over columns that the model does not read.

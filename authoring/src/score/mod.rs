@@ -14,98 +14,22 @@
 //! assert_eq!((rows, scores), (1, b"score\n1\n".to_vec()));
 //! ```
 
-use std::io::{self, BufWriter, Read, Write};
+mod columns;
+mod error;
+mod records;
 
-use csv::{ByteRecord, ReaderBuilder};
-use engine::models::{ArchivedModel, Row};
+use std::io::{BufWriter, Read, Write};
 
-use crate::{limits, model::ArchivedSaved, suggest::suggest};
+use engine::models::{ArchivedModel, ArchivedStep, Row};
+
+pub use error::ScoreError;
+
+use crate::model::ArchivedSaved;
+use columns::Columns;
+use records::Records;
 
 /// Rows between two words about progress.
 const PROGRESS: u64 = 1_024;
-
-/// Why a table has no scores.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ScoreError {
-    /// A cell that is no number.
-    #[error(
-        "line {line}, column `{column}`: `{found}` is not a number: write a number, or nothing where it is missing"
-    )]
-    Cell {
-        /// Which line, from 1.
-        line: u64,
-        /// The name of the column.
-        column: String,
-        /// What is there.
-        found: String,
-    },
-    /// A row that is longer or shorter than the head of the table.
-    #[error(
-        "line {line}: has {found} cells, the first line has {expected}: give each column a cell"
-    )]
-    Cells {
-        /// Which line, from 1.
-        line: u64,
-        /// How many cells it has.
-        found: usize,
-        /// How many columns there are.
-        expected: usize,
-    },
-    /// A model that does not add up what its inputs do.
-    #[error(
-        "the model has no contributions: trees, linear models and likeness have, networks and sequences have none"
-    )]
-    Contributions,
-    /// More or fewer columns than a model without names has inputs.
-    #[error(
-        "line 1: has {found} columns, the model has {expected} inputs without names: give them all, in the order of training"
-    )]
-    Columns {
-        /// How many there are.
-        found: usize,
-        /// How many the model has.
-        expected: usize,
-    },
-    /// A table that is no CSV.
-    #[error("line {line}: {what}")]
-    Csv {
-        /// Which line, from 1.
-        line: u64,
-        /// What is wrong.
-        what: String,
-    },
-    /// A column that the model does not know.
-    #[error(
-        "line 1, column `{column}`: is no input of the model: {remedy}; or pass over such columns with `--ignore-extra`"
-    )]
-    ExtraColumn {
-        /// Its name.
-        column: String,
-        /// What to do.
-        remedy: String,
-    },
-    /// An input that no column has.
-    #[error(
-        "line 1: has no column `{column}`, which the model reads: add it, empty where it is missing"
-    )]
-    MissingColumn {
-        /// Its name.
-        column: String,
-    },
-    /// Two columns of one name.
-    #[error("line 1, column `{column}`: is there twice: leave one out")]
-    TwiceColumn {
-        /// Its name.
-        column: String,
-    },
-    /// A table cannot be read, or scores cannot be written.
-    #[error("{0}")]
-    Io(#[from] io::Error),
-    /// Scores cannot be written.
-    #[error("{0}")]
-    Write(#[from] csv::Error),
-}
 
 /// What else is wanted of [`score`].
 #[derive(Clone, Copy, Debug, Default)]
@@ -126,21 +50,24 @@ pub fn score(
     wanted: Scoring,
     mut progress: impl FnMut(u64),
 ) -> Result<u64, ScoreError> {
-    let mut reader = ReaderBuilder::new()
-        .flexible(true)
-        .has_headers(false)
-        .from_reader(Bounded { rows, since: 0 });
-    let mut record = ByteRecord::new();
-    read(&mut reader, &mut record)?;
-    let columns: Vec<String> = record.iter().map(name).collect();
-    let places = places(saved, &columns, wanted.ignore_extra)?;
+    let mut records = Records::new(rows);
+    records.next()?;
+    let columns = Columns::new(saved, &records.record, wanted.ignore_extra)?;
     let outputs = usize::from(saved.outputs.to_native());
     let mut names: Vec<_> = match outputs {
         1 => vec!["score".to_owned()],
         _ => (0..outputs).map(|i| format!("score_{i}")).collect(),
     };
     if wanted.contributions {
-        names.extend(saved.inputs.iter().map(|input| format!("+{input}")));
+        let inputs = || saved.inputs.iter();
+        let added: Vec<_> = names
+            .iter()
+            .flat_map(|name| {
+                let of = if outputs == 1 { "" } else { name };
+                inputs().map(move |input| format!("{of}+{input}"))
+            })
+            .collect();
+        names.extend(added);
     }
     let mut table = csv::Writer::from_writer(BufWriter::new(scores));
     table.write_record(&names)?;
@@ -149,18 +76,24 @@ pub fn score(
     if wanted.contributions && !adds_up(&saved.model, values.len()) {
         return Err(ScoreError::Contributions);
     }
+    let most = most(&saved.model);
+    let mut empty = None;
     let mut count = 0;
-    while read(&mut reader, &mut record)? {
-        let line = record.position().map_or(0, csv::Position::line);
-        // A line of nothing is a row only in a table of one column.
-        if record.len() != columns.len() {
+    while let Some(line) = records.next()? {
+        // At the end of a table of several columns, lines of nothing are no rows.
+        if columns.names.len() > 1 && records.is_empty() {
+            empty.get_or_insert(line);
+            continue;
+        }
+        let record = &records.record;
+        if empty.is_some() || record.len() != columns.names.len() {
             return Err(ScoreError::Cells {
-                line,
-                found: record.len(),
-                expected: columns.len(),
+                line: empty.unwrap_or(line),
+                found: if empty.is_some() { 0 } else { record.len() },
+                expected: columns.names.len(),
             });
         }
-        for ((cell, place), column) in record.iter().zip(&places).zip(&columns) {
+        for ((cell, place), column) in record.iter().zip(&columns.places).zip(&columns.names) {
             let Some(place) = *place else {
                 continue;
             };
@@ -172,6 +105,13 @@ pub fn score(
                     found: shortened(cell),
                 })?,
             };
+            if value.abs() > most {
+                return Err(ScoreError::Large {
+                    line,
+                    column: column.clone(),
+                    found: shortened(cell),
+                });
+            }
             if let Some(slot) = values.get_mut(place) {
                 *slot = value;
             }
@@ -186,15 +126,22 @@ pub fn score(
             }
         }
         if wanted.contributions {
-            let added = saved.model.contributions(&mut row);
-            for i in 0..values.len() {
-                table.write_field(shown(added.get(i).copied().unwrap_or(f64::NAN)))?;
+            for output in (0..).take(outputs) {
+                let output = if outputs == 1 {
+                    saved.model.output.to_native()
+                } else {
+                    output
+                };
+                let added = saved.model.contributions_to(output, &mut row);
+                for i in 0..values.len() {
+                    table.write_field(shown(added.get(i).copied().unwrap_or(f64::NAN)))?;
+                }
             }
         }
         table.write_record(None::<&[u8]>)?;
         count += 1;
         if count % PROGRESS == 0 {
-            progress(reader.position().byte());
+            progress(records.bytes());
         }
     }
     table.flush()?;
@@ -210,84 +157,19 @@ fn shown(number: f64) -> String {
     }
 }
 
+/// The largest number that the model reads.
+fn most(model: &ArchivedModel) -> f64 {
+    match model.steps.first() {
+        Some(ArchivedStep::WideTrees(_)) => f64::INFINITY,
+        _ => f64::from(f32::MAX),
+    }
+}
+
 /// Whether the model says what each input adds.
 fn adds_up(model: &ArchivedModel, inputs: usize) -> bool {
     let mut row = Row::default();
     row.fill(&vec![0.0; inputs]);
     model.contributions(&mut row).len() == inputs
-}
-
-/// For each column, the input that it holds.
-fn places(
-    saved: &ArchivedSaved,
-    columns: &[String],
-    ignore_extra: bool,
-) -> Result<Vec<Option<usize>>, ScoreError> {
-    let expected = saved.inputs.len();
-    if !saved.named {
-        if columns.len() != expected {
-            return Err(ScoreError::Columns {
-                found: columns.len(),
-                expected,
-            });
-        }
-        return Ok((0..expected).map(Some).collect());
-    }
-    let inputs: std::collections::BTreeMap<&str, usize> = saved
-        .inputs
-        .iter()
-        .map(|input| input.as_str())
-        .zip(0..)
-        .collect();
-    let mut found = vec![false; expected];
-    let mut places = Vec::with_capacity(columns.len());
-    for column in columns {
-        let Some(place) = inputs.get(column.as_str()) else {
-            if ignore_extra {
-                places.push(None);
-                continue;
-            }
-            let known = saved.inputs.iter().map(|input| input.as_str());
-            return Err(ScoreError::ExtraColumn {
-                column: shortened(column.as_bytes()),
-                remedy: suggest(column, known),
-            });
-        };
-        if found
-            .get_mut(*place)
-            .is_none_or(|found| core::mem::replace(found, true))
-        {
-            return Err(ScoreError::TwiceColumn {
-                column: shortened(column.as_bytes()),
-            });
-        }
-        places.push(Some(*place));
-    }
-    let missing = saved.inputs.iter().zip(&found).find(|(_, found)| !**found);
-    match missing {
-        Some((input, _)) => Err(ScoreError::MissingColumn {
-            column: shortened(input.as_bytes()),
-        }),
-        None => Ok(places),
-    }
-}
-
-fn read(reader: &mut csv::Reader<impl Read>, record: &mut ByteRecord) -> Result<bool, ScoreError> {
-    reader.read_byte_record(record).map_err(|error| {
-        let line = error
-            .position()
-            .map_or_else(|| reader.position().line(), csv::Position::line);
-        ScoreError::Csv {
-            line,
-            what: error.to_string(),
-        }
-    })
-}
-
-/// The name of a column; spreadsheets mark the beginning of a file.
-fn name(cell: &[u8]) -> String {
-    let text = String::from_utf8_lossy(cell);
-    text.trim_start_matches('\u{feff}').trim().to_owned()
 }
 
 /// The value of a cell, NaN when it is empty.
@@ -314,36 +196,10 @@ fn shortened(cell: &[u8]) -> String {
     String::from_utf8_lossy(cell).chars().take(80).collect()
 }
 
-/// A table in which no line is endless: a quote that is never closed would gather all that follows.
-struct Bounded<R> {
-    rows: R,
-    /// Bytes since the last line break.
-    since: usize,
-}
-
-impl<R: Read> Read for Bounded<R> {
-    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        let count = self.rows.read(room)?;
-        let new = room.get(..count).unwrap_or_default();
-        self.since = match new.iter().rposition(|byte| *byte == b'\n') {
-            Some(at) => count - at,
-            None => self.since.saturating_add(count),
-        };
-        if self.since > limits::LINE_BYTES {
-            let what = format!(
-                "a line has more than {} bytes: is it a CSV table?",
-                limits::LINE_BYTES
-            );
-            return Err(io::Error::new(io::ErrorKind::InvalidData, what));
-        }
-        Ok(count)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model;
+    use crate::{limits, model};
 
     const TWO: &str = r#"{"format": "nearfield-cosine/1", "inputs": [
         {"variable": "balance", "mean": 0.0, "scale": 1.0, "direction": 1.0},
@@ -383,7 +239,11 @@ mod tests {
             scored(true, "\u{feff}\"age\",balance\r\n,\r\n").unwrap(),
             "score\n0.5\n"
         );
-        assert_eq!(scored(false, "0,1\n2,0\n").unwrap(), "score\n1\n");
+        assert_eq!(scored(false, "a,b\n2,0\n").unwrap(), "score\n1\n");
+        assert_eq!(
+            scored(true, "age,balance\n0,2\n\n\n").unwrap(),
+            "score\n1\n"
+        );
         let many = format!("age,balance\n{}", "0,1\n".repeat(3_000));
         assert_eq!(scored(true, &many).unwrap().lines().count(), 3_001);
     }
@@ -425,7 +285,24 @@ mod tests {
                 "age,balance,age\n",
                 "line 1, column `age`: is there twice",
             ),
-            (true, "", "line 1: has no column `balance`"),
+            (true, "", "line 1: is empty"),
+            (true, "age;balance\n1;2\n", "separate columns by commas"),
+            (
+                true,
+                "age,balance\n1,1e39\n",
+                "line 2, column `balance`: `1e39` is infinite, or too large",
+            ),
+            (true, "age,balance\n1,2\n\n3,4\n", "line 3: has 0 cells"),
+            (
+                false,
+                "0.5,1\n1,2\n",
+                "line 1: `0.5` and the others are numbers",
+            ),
+            (
+                true,
+                &",".repeat(limits::CELLS),
+                "line 1: has 65537 columns",
+            ),
             (
                 false,
                 "a,b,c\n1,2,3\n",
@@ -439,7 +316,7 @@ mod tests {
         assert!(
             scored(true, &endless)
                 .unwrap_err()
-                .contains("a line has more than")
+                .contains("a row has more than")
         );
     }
 
