@@ -254,7 +254,7 @@ impl<'p> Compiler<'p> {
                 })
                 .collect(),
             shares: journey.shares,
-            weeks: journey.weeks,
+            waits: journey.waits,
             id: id.value,
         }
     }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use engine::{limits::MILESTONES, models::Cosine};
+use engine::{
+    limits::MILESTONES,
+    models::{Cosine, TENTHS},
+};
 use serde::Deserialize;
 
 use super::{
@@ -27,8 +30,8 @@ pub struct ImportedJourney {
     pub steps: Vec<ImportedMilestone>,
     /// For each step taken last, the first row for none, the share that takes each step next.
     pub shares: Vec<f32>,
-    /// The same for the weeks that it takes them.
-    pub weeks: Vec<f32>,
+    /// The same for the weeks that it took them, by tenths.
+    pub waits: Vec<[f32; TENTHS]>,
 }
 
 /// A step of it.
@@ -80,7 +83,7 @@ struct Next {
     after: Option<String>,
     step: String,
     share: f32,
-    weeks: f32,
+    weeks: Vec<f32>,
     #[serde(default, rename = "customers")]
     _customers: serde::de::IgnoredAny,
 }
@@ -102,7 +105,7 @@ pub fn journey(json: &[u8]) -> Result<ImportedJourney, ModelProblem> {
         )?);
         scales.push(scale(&input.variable, input.scale)?);
     }
-    let (shares, weeks) = table(&file)?;
+    let (shares, waits) = table(&file)?;
     let mut steps = Vec::new();
     for step in file.steps {
         let what = || format!("direction of `{}`", step.id);
@@ -145,19 +148,19 @@ pub fn journey(json: &[u8]) -> Result<ImportedJourney, ModelProblem> {
         began: file.began,
         steps,
         shares,
-        weeks,
+        waits,
     })
 }
 
 /// Shares and weeks, a row for each step taken last.
-fn table(file: &File) -> Result<(Vec<f32>, Vec<f32>), ModelProblem> {
+fn table(file: &File) -> Result<(Vec<f32>, Vec<[f32; TENTHS]>), ModelProblem> {
     let width = file.steps.len();
     let place = |id: &str| {
         let found = file.steps.iter().position(|step| step.id == id);
         found.ok_or_else(|| ModelProblem::ScoreName(id.chars().take(80).collect()))
     };
     let mut shares = vec![0.0f32; (width + 1) * width];
-    let mut weeks = shares.clone();
+    let mut waits = vec![[0.0f32; TENTHS]; shares.len()];
     for next in &file.next {
         let row = match &next.after {
             Some(after) => place(after)? + 1,
@@ -165,9 +168,9 @@ fn table(file: &File) -> Result<(Vec<f32>, Vec<f32>), ModelProblem> {
         };
         let at = row * width + place(&next.step)?;
         let what = || format!("share of `{}`", next.step);
-        if let (Some(share), Some(week)) = (shares.get_mut(at), weeks.get_mut(at)) {
+        if let (Some(share), Some(waits)) = (shares.get_mut(at), waits.get_mut(at)) {
             *share += bounded(what, next.share, 1.0)?;
-            *week = bounded(|| format!("weeks of `{}`", next.step), next.weeks, 520.0)?;
+            *waits = weeks(next)?;
         }
     }
     for row in shares.chunks(width.max(1)) {
@@ -179,7 +182,33 @@ fn table(file: &File) -> Result<(Vec<f32>, Vec<f32>), ModelProblem> {
             1.0,
         )?;
     }
-    Ok((shares, weeks))
+    Ok((shares, waits))
+}
+
+/// Eleven numbers, ascending.
+fn weeks(next: &Next) -> Result<[f32; TENTHS], ModelProblem> {
+    let what = || format!("weeks of `{}`", next.step);
+    let waits: [f32; TENTHS] = next.weeks.as_slice().try_into().map_err(|_| {
+        let (found, expected) = (next.weeks.len(), TENTHS);
+        ModelProblem::Length {
+            what: what(),
+            found,
+            expected,
+        }
+    })?;
+    let mut before = 0.0;
+    for wait in waits {
+        bounded(what, wait, 520.0)?;
+        if wait < before {
+            return Err(ModelProblem::Number {
+                what: what(),
+                found: wait.to_string(),
+                remedy: "they ascend, a tenth of the customers between two of them",
+            });
+        }
+        before = wait;
+    }
+    Ok(waits)
 }
 
 fn bounded(what: impl Fn() -> String, number: f32, most: f32) -> Result<f32, ModelProblem> {

@@ -1,15 +1,19 @@
 //! Journeys: which step a customer takes next on the way to being active, and after that, week by week.
 //!
 //! Of the active customers it is known which step followed which, and after how many weeks. A share is
-//! conditional on the step before: of those who took that one last, how many took this one next. The shares
-//! bend towards whom the customer is like: each is weighed by exp(sharpness × cosine) to those who took the
-//! step next, against the share of those who took none, which is not weighed. Steps that the customer has
-//! taken already fall out.
+//! conditional on the step before: of those who took that one last, how many took this one next. Of that
+//! share only those count who took it later than the customer's last step is ago. The shares bend towards
+//! whom the customer is like: each is weighed by exp(sharpness × cosine) to those who took the step next,
+//! against the share of those who took none, which is not weighed. Steps that the customer has taken already
+//! fall out.
 
-use rkyv::{Archive, Serialize};
+use rkyv::{Archive, Archived, Serialize};
 
-use super::{Contributions, Cosine, Output, Row};
+use super::{Cosine, Output, Row};
 use crate::{bundle::ArchivedBody, limits::MILESTONES};
+
+/// From none to all, by tenths.
+pub const TENTHS: usize = 11;
 
 /// The steps that active customers took, and in which order.
 #[derive(Archive, Serialize, Debug, Default)]
@@ -30,8 +34,8 @@ pub struct Journey {
     pub steps: Vec<Milestone>,
     /// For each step taken last, the first row for none, the share that takes each step next.
     pub shares: Vec<f32>,
-    /// The same for the weeks that it takes them.
-    pub weeks: Vec<f32>,
+    /// The same for the weeks that it took them: a tenth of them between two neighbours, ascending.
+    pub waits: Vec<[f32; TENTHS]>,
 }
 
 /// A step of a journey.
@@ -72,7 +76,7 @@ impl ArchivedJourney {
         let Some(pull) = self.pull(row) else {
             return plan;
         };
-        let read = |at: &rkyv::Archived<u16>| {
+        let read = |at: &Archived<u16>| {
             let value = variables.get(usize::from(at.to_native()));
             value.copied().filter(|days| !days.is_nan())
         };
@@ -87,43 +91,29 @@ impl ArchivedJourney {
         if last == 0 {
             ago = read(&self.began).unwrap_or(0.0);
         }
+        let mut ago = ago / 7.0;
         let mut week = 0;
         for turn in 0..number {
-            let share = |step: usize| {
-                let share = self.shares.get(last * self.steps.len() + step);
-                share.map_or(0.0, |share| f64::from(share.to_native()))
-            };
-            let mut rest = 1.0;
-            let mut chances = [0.0; MILESTONES];
-            for (step, (chance, pull)) in chances.iter_mut().zip(&pull).enumerate() {
-                rest -= share(step);
-                if taken.get(step).is_some_and(Option::is_none) {
-                    *chance = share(step) * pull;
-                }
-            }
-            let all = chances
-                .iter()
-                .fold(rest.max(0.0), |all, chance| all + chance);
-            let mut best = (0, 0.0);
-            for (step, chance) in chances.iter_mut().enumerate().take(number) {
-                *chance = if all > 0.0 { *chance / all } else { 0.0 };
-                if *chance > best.1 {
-                    best = (step, *chance);
-                }
-            }
+            let chances = self.chances(last, ago, &taken, &pull);
             if turn == 0 {
-                for (score, chance) in scores.iter_mut().skip(first).zip(&chances) {
-                    *score = *chance;
+                let scores = scores.iter_mut().skip(first);
+                scores
+                    .zip(chances)
+                    .for_each(|(score, chance)| *score = chance);
+            }
+            let mut best = (0, 0.0);
+            for (step, chance) in chances.into_iter().enumerate().take(number) {
+                if chance > best.1 {
+                    best = (step, chance);
                 }
             }
             let (step, share) = best;
             if share <= 0.0 || share < f64::from(self.least.to_native()) {
                 break;
             }
-            let weeks = self.weeks.get(last * self.steps.len() + step);
-            let weeks = weeks.map_or(0.0, |weeks| f64::from(weeks.to_native()));
-            // It is due so long after the last one taken, and may be late: then it is for the first week.
-            let wait = libm::ceil(weeks - ago / 7.0).clamp(0.0, 1_000.0);
+            let waits = self.waits.get(last * self.steps.len() + step);
+            let due = waits.map_or(0.0, |waits| due(waits, ago));
+            let wait = libm::ceil(due - ago.max(0.0)).clamp(0.0, 1_000.0);
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
@@ -136,16 +126,36 @@ impl ArchivedJourney {
             if let Some(taken) = taken.get_mut(step) {
                 *taken = Some(0.0);
             }
-            (last, ago) = (step + 1, 0.0);
+            // As soon as it is taken, nobody has gone on yet.
+            (last, ago) = (step + 1, -1.0);
         }
         plan
     }
 
-    /// How much each input makes the customer like those who took a step next.
-    pub fn contributions(&self, step: usize, row: &mut Row) -> Contributions {
-        row.gather(&self.inputs);
-        let step = self.steps.get(step);
-        step.map_or_else(Vec::new, |step| step.alike.contributions(&row.made))
+    /// How likely each step is the next, so many weeks after the last.
+    fn chances(
+        &self,
+        last: usize,
+        ago: f64,
+        taken: &[Option<f64>],
+        pull: &[f64],
+    ) -> [f64; MILESTONES] {
+        let row = last * self.steps.len();
+        let table = self.shares.iter().zip(self.waits.iter()).skip(row);
+        let mut chances = [0.0; MILESTONES];
+        let mut rest = 1.0;
+        let steps = chances.iter_mut().zip(table).zip(taken.iter().zip(pull));
+        for ((chance, (share, waits)), (taken, pull)) in steps {
+            let share = f64::from(share.to_native());
+            rest -= share;
+            if taken.is_none() {
+                *chance = share * (1.0 - gone(waits, ago)) * pull;
+            }
+        }
+        let all = chances
+            .iter()
+            .fold(f64::max(rest, 0.0), |all, one| all + one);
+        chances.map(|chance| if all > 0.0 { chance / all } else { 0.0 })
     }
 
     /// What likeness makes of each share; nothing when too little is known.
@@ -161,6 +171,42 @@ impl ArchivedJourney {
         };
         Some(self.steps.iter().map(pull).collect())
     }
+}
+
+type Waits = [Archived<f32>; TENTHS];
+
+/// The part of those who went on after such waits that had gone by then.
+fn gone(waits: &Waits, ago: f64) -> f64 {
+    let after = waits.partition_point(|wait| f64::from(wait.to_native()) <= ago);
+    match after
+        .checked_sub(1)
+        .and_then(|at| wait(waits, at))
+        .zip(wait(waits, after))
+    {
+        Some((low, high)) => {
+            let tenths = u8::try_from(after - 1).unwrap_or_default();
+            (f64::from(tenths) + (ago - low) / (high - low)) / 10.0
+        }
+        None if after > 0 => 1.0,
+        None => 0.0,
+    }
+}
+
+/// The median of the waits of those who had not gone on by then.
+fn due(waits: &Waits, ago: f64) -> f64 {
+    let gone = gone(waits, ago);
+    let place = (gone + (1.0 - gone) / 2.0) * 10.0;
+    let below = (0u8..10).rev().find(|below| f64::from(*below) <= place);
+    let below = below.unwrap_or(0);
+    let at = usize::from(below);
+    match wait(waits, at).zip(wait(waits, at + 1)) {
+        Some((low, high)) => low + (place - f64::from(below)) * (high - low),
+        None => 0.0,
+    }
+}
+
+fn wait(waits: &Waits, at: usize) -> Option<f64> {
+    waits.get(at).map(|wait| f64::from(wait.to_native()))
 }
 
 impl ArchivedBody {
@@ -207,7 +253,7 @@ mod tests {
             steps: vec![step("transfer", 1, 1.0), step("card", 2, -1.0)],
             // After nothing, after the transfer, after the card.
             shares: vec![0.5, 0.25, 0.0, 0.6, 0.2, 0.0],
-            weeks: vec![5.0, 9.0, 0.0, 2.5, 4.0, 0.0],
+            waits: [5.0, 9.0, 0.0, 2.5, 4.0, 0.0].map(even).to_vec(),
             ..Journey::default()
         }
     }
@@ -224,18 +270,52 @@ mod tests {
 
     const NONE: f64 = f64::NAN;
 
+    /// Waits from none to twice the mean.
+    fn even(mean: f32) -> [f32; TENTHS] {
+        core::array::from_fn(|tenth| mean * tenth as f32 / 5.0)
+    }
+
+    #[test]
+    fn waits_that_have_gone_by_do_not_come_again() {
+        let bytes = rkyv::to_bytes::<Error>(&even(5.0)).unwrap();
+        let waits = rkyv::access::<Waits, Error>(&bytes).unwrap();
+        // Uniform from 0 to 10: a quarter of the way, half of the rest is left at 6¼.
+        for (ago, gone_by, median) in [
+            (-1.0, 0.0, 5.0),
+            (2.5, 0.25, 6.25),
+            (5.0, 0.5, 7.5),
+            (99.0, 1.0, 10.0),
+        ] {
+            assert!((gone(waits, ago) - gone_by).abs() < 1e-6, "{ago}");
+            assert!((due(waits, ago) - median).abs() < 1e-6, "{ago}");
+        }
+        let bytes = rkyv::to_bytes::<Error>(&even(0.0)).unwrap();
+        let waits = rkyv::access::<Waits, Error>(&bytes).unwrap();
+        assert_eq!(
+            (gone(waits, -1.0), gone(waits, 0.0), due(waits, -1.0)),
+            (0.0, 1.0, 0.0)
+        );
+    }
+
     #[test]
     fn each_step_is_conditional_on_the_one_before() {
-        let planned = |score, week, share| Planned { score, week, share };
-        // Ten days on: the transfer is due in 4 weeks, the card 3 weeks after it.
-        let (scores, plan) = run(&journey(0.0), [10.0, NONE, NONE, 2.0]);
-        assert_eq!(scores, [9.0, 0.5, 0.25]);
-        let share =
-            f64::from(0.6f32) / (1.0 - f64::from(0.0f32) - f64::from(0.6f32) + f64::from(0.6f32));
-        assert_eq!(plan, [planned(1, 4, 0.5), planned(2, 7, share)]);
-        // The transfer was made 30 days ago: the card is late, so it is for this week.
+        // Two weeks on: a fifth of those who made the transfer (mean 5 weeks) had, a ninth of the others.
+        let (scores, plan) = run(&journey(0.0), [14.0, NONE, NONE, 2.0]);
+        let (transfer, card) = (0.5 * 0.8, 0.25 * 8.0 / 9.0);
+        let all = transfer + card + 0.25;
+        assert!((scores[1] - transfer / all).abs() < 1e-6 && (scores[2] - card / all).abs() < 1e-6);
+        // Half of those who are left take it by week 6, which is in 4; the card comes 3 weeks after it, of mean 2½.
+        let weeks: Vec<_> = plan.iter().map(|p| (p.score, p.week)).collect();
+        assert_eq!(weeks, [(1, 4), (2, 7)]);
+        assert!((plan[1].share - 0.6).abs() < 1e-6);
+        // The transfer was made 30 days ago, longer than with most who then took a card.
         let (scores, plan) = run(&journey(0.0), [40.0, 30.0, NONE, 2.0]);
+        let left = 0.6 * (1.0 - 30.0 / 7.0 / 5.0);
+        assert!((scores[2] - left / (left + 0.4)).abs() < 1e-6);
         assert_eq!((scores[1], plan.len(), plan[0].week), (0.0, 1, 1));
+        // It was made so long ago that all who went on had.
+        let (scores, plan) = run(&journey(0.0), [90.0, 80.0, NONE, 2.0]);
+        assert_eq!((scores, plan.len()), (vec![9.0, 0.0, 0.0], 0));
         // Everything is done.
         let (scores, plan) = run(&journey(0.0), [40.0, 30.0, 2.0, 2.0]);
         assert_eq!((scores, plan.len()), (vec![9.0, 0.0, 0.0], 0));
@@ -243,7 +323,7 @@ mod tests {
 
     #[test]
     fn likeness_bends_the_shares() {
-        let (scores, plan) = run(&journey(1.0), [1.0, NONE, NONE, 2.0]);
+        let (scores, plan) = run(&journey(1.0), [0.0, NONE, NONE, 2.0]);
         let (one, other) = (0.5 * 1.0f64.exp(), 0.25 * (-1.0f64).exp());
         let all = one + other + 0.25;
         assert!((scores[1] - one / all).abs() < 1e-12 && (scores[2] - other / all).abs() < 1e-12);
@@ -259,7 +339,11 @@ mod tests {
         let mut lying = journey(f32::NAN);
         run(&lying, [1.0, NONE, NONE, 1.0]);
         lying = journey(f32::MAX);
-        lying.weeks = vec![f32::INFINITY; 6];
+        lying.waits = vec![[f32::INFINITY; TENTHS]; 6];
+        run(&lying, [NONE, NONE, NONE, 1.0]);
+        lying.waits = vec![[f32::NAN; TENTHS]; 6];
+        run(&lying, [NONE, NONE, NONE, 1.0]);
+        lying.waits = vec![[f32::MIN; TENTHS]; 6];
         lying.shares = vec![9.0; 6];
         run(&lying, [NONE, NONE, NONE, 1.0]);
         lying = journey(1.0);

@@ -2,7 +2,9 @@
 //!
 //! A model reads variables by position and is a short list of [`Step`]s: each makes a row of numbers from
 //! the row before, and one number of the last row is the score. Weights are flat arrays in the bundle, read
-//! in place. Each score can say what carried it: [`Contributions`].
+//! in place. Each score can say what carried it: [`Contributions`]. Two sorts of model have scores of their
+//! own names: a [`Sequence`] goes along with a customer's transactions, a [`Journey`] knows which steps
+//! customers take one after the other.
 //!
 //! ```
 //! use engine::models::{ArchivedModel, Link, Model, Node, Row, Step, Tree, Trees, column};
@@ -42,7 +44,7 @@ pub use cosine::Cosine;
 pub(crate) use cosine::standardise;
 pub use dense::{Curve, Dense, Norm, Scale};
 pub(crate) use journey::Planned;
-pub use journey::{ArchivedJourney, Journey, Milestone};
+pub use journey::{ArchivedJourney, Journey, Milestone, TENTHS};
 pub use link::Link;
 pub use matrix::{LANES, Matrix};
 pub use recurrent::{ArchivedRecurrent, Cell, Recurrent, State};

@@ -190,8 +190,8 @@ pub fn body() -> Body {
             cells: Recurrent {
                 cell: Cell::Lstm,
                 hidden: 1,
-                of_input: Matrix::new(2, &[&[0.1, 0.02]; 4], &[0.0; 4]),
-                of_state: Matrix::new(1, &[&[0.5]; 4], &[0.0; 4]),
+                of_input: Matrix::new(2, &[[0.1, 0.02].as_slice(); 4], &[0.0; 4]),
+                of_state: Matrix::new(1, &[[0.5].as_slice(); 4], &[0.0; 4]),
                 ..Recurrent::default()
             },
             steps: vec![Step::Link(Link::Logistic(1.0))],
@@ -220,7 +220,7 @@ pub fn body() -> Body {
                 },
             }],
             shares: vec![0.5, 0.0],
-            weeks: vec![3.0, 0.0],
+            waits: vec![[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 200.0]; 2],
         }],
         personas: Personas {
             inputs: vec![0, 1],

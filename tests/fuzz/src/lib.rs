@@ -299,10 +299,12 @@ fn ask(model: &ArchivedModel) {
     }
 }
 
-/// A cosine model or personas.
+/// A cosine model, personas, a network over transactions or a journey.
 pub fn centroids(data: &[u8]) {
     let _cosine = model::cosine(data);
     let _personas = model::personas(data);
+    let _sequence = model::sequence(data);
+    let _journey = model::journey(data);
 }
 
 /// A file with a signing key.
