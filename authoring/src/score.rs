@@ -102,24 +102,98 @@ pub fn score(
     saved: &ArchivedSaved,
     rows: impl Read,
     scores: impl Write,
+    progress: impl FnMut(u64),
+) -> Result<u64, ScoreError> {
+    let mut scores = BufWriter::new(scores);
+    let outputs = usize::from(saved.outputs.to_native());
+    let mut headed = false;
+    let mut head = |scores: &mut BufWriter<_>| {
+        if core::mem::replace(&mut headed, true) {
+            return Ok(());
+        }
+        if outputs == 1 {
+            return writeln!(scores, "score");
+        }
+        let names: Vec<_> = (0..outputs).map(|i| format!("score_{i}")).collect();
+        writeln!(scores, "{}", names.join(","))
+    };
+    let count = each(saved, rows, progress, |row| {
+        head(&mut scores)?;
+        if outputs == 1 {
+            return writeln!(scores, "{}", Shown(saved.model.score(row)));
+        }
+        let made = saved.model.outputs(row);
+        for i in 0..outputs {
+            let comma = if i == 0 { "" } else { "," };
+            let score = made.get(i).copied().unwrap_or(f64::NAN);
+            write!(scores, "{comma}{}", Shown(score))?;
+        }
+        writeln!(scores)
+    })?;
+    head(&mut scores)?;
+    scores.flush()?;
+    Ok(count)
+}
+
+/// How far the scores of two models are apart on the same rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Difference {
+    /// How many rows there were.
+    pub rows: u64,
+    /// The largest difference of a score, without its sign.
+    pub most: f64,
+    /// Their mean. Both are of all numbers that the models make; rows that neither scores count as alike.
+    pub mean: f64,
+}
+
+/// Scores the rows of a CSV table with two models that have the same inputs, and says how far they are apart.
+pub fn difference(
+    one: &ArchivedSaved,
+    other: &ArchivedSaved,
+    rows: impl Read,
+) -> Result<Difference, ScoreError> {
+    let mut found = Difference::default();
+    let (mut sum, mut count) = (0.0, 0.0);
+    found.rows = each(
+        one,
+        rows,
+        |_| {},
+        |row| {
+            let before = one.model.outputs(row).to_vec();
+            for (before, after) in before.iter().zip(other.model.outputs(row)) {
+                let apart = (before - after).abs();
+                if !(before.is_nan() && after.is_nan()) {
+                    found.most = if apart.is_nan() {
+                        apart
+                    } else {
+                        found.most.max(apart)
+                    };
+                    sum += apart;
+                }
+                count += 1.0;
+            }
+            Ok(())
+        },
+    )?;
+    found.mean = if count > 0.0 { sum / count } else { 0.0 };
+    Ok(found)
+}
+
+/// Fills a row for each line of a table; how many there were.
+fn each(
+    saved: &ArchivedSaved,
+    rows: impl Read,
     mut progress: impl FnMut(u64),
+    mut take: impl FnMut(&mut Row) -> io::Result<()>,
 ) -> Result<u64, ScoreError> {
     let mut reader = ReaderBuilder::new()
         .flexible(true)
         .has_headers(false)
         .from_reader(Bounded { rows, since: 0 });
-    let mut scores = BufWriter::new(scores);
     let mut record = ByteRecord::new();
     read(&mut reader, &mut record)?;
     let columns: Vec<String> = record.iter().map(name).collect();
     let places = places(saved, &columns)?;
-    let outputs = usize::from(saved.outputs.to_native());
-    if outputs == 1 {
-        writeln!(scores, "score")?;
-    } else {
-        let names: Vec<_> = (0..outputs).map(|i| format!("score_{i}")).collect();
-        writeln!(scores, "{}", names.join(","))?;
-    }
     let mut row = Row::default();
     let mut values = vec![f64::NAN; columns.len()];
     let mut count = 0;
@@ -134,7 +208,8 @@ pub fn score(
             });
         }
         for ((cell, place), column) in record.iter().zip(&places).zip(&columns) {
-            let value = match saved.texts.get(*place).filter(|texts| !texts.is_empty()) {
+            let texts = saved.texts.get(*place).filter(|texts| !texts.is_empty());
+            let value = match texts {
                 Some(texts) => category(cell, texts),
                 None => number(cell).ok_or_else(|| ScoreError::Cell {
                     line,
@@ -147,24 +222,12 @@ pub fn score(
             }
         }
         row.fill(&values);
-        if outputs == 1 {
-            let score = saved.model.score(&mut row);
-            writeln!(scores, "{}", Shown(score))?;
-        } else {
-            let made = saved.model.outputs(&mut row);
-            for i in 0..outputs {
-                let comma = if i == 0 { "" } else { "," };
-                let score = made.get(i).copied().unwrap_or(f64::NAN);
-                write!(scores, "{comma}{}", Shown(score))?;
-            }
-            writeln!(scores)?;
-        }
+        take(&mut row)?;
         count += 1;
         if count % PROGRESS == 0 {
             progress(reader.position().byte());
         }
     }
-    scores.flush()?;
     Ok(count)
 }
 

@@ -67,7 +67,7 @@ fn one(model: &Model, registry: &[Entry], log: &Log) -> Option<Imported> {
         ModelKind::Onnx => model::onnx(&model.file.bytes),
         ModelKind::Cosine => model::cosine(&model.file.bytes),
     };
-    let imported = match read {
+    let mut imported = match read {
         Ok(imported) => imported,
         Err(problem) => {
             note(&model.file, problem, log);
@@ -81,6 +81,9 @@ fn one(model: &Model, registry: &[Entry], log: &Log) -> Option<Imported> {
     if let Some((name, _)) = texts_of(&imported) {
         note(&model.file, ModelProblem::Texts(name.clone()), log);
         return None;
+    }
+    if let Some(weights) = model.weights {
+        weights.round(&mut imported.steps);
     }
     Some(Imported {
         id: model.id.clone(),

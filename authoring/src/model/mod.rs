@@ -10,19 +10,23 @@
 //! assert_eq!(model.inputs, ["balance"]);
 //! ```
 
+mod calibration;
 mod centroids;
 mod forest;
 mod lightgbm;
 mod onnx;
 mod saved;
 mod ubjson;
+mod weights;
 mod xgboost;
 
+pub use calibration::{Calibration, CalibrationError, Outcomes};
 pub use centroids::{Centroids, Persona, cosine, personas};
 pub use lightgbm::lightgbm;
 pub use onnx::onnx;
 pub use saved::{ArchivedSaved, Saved, SavedProblem, save, saved};
 pub use ubjson::UbjsonProblem;
+pub use weights::Weights;
 pub use xgboost::xgboost;
 
 use engine::models::Step;
