@@ -213,8 +213,10 @@ fn header(policy: &Policy, log: &Log) {
     let groups = policy.groups.iter().map(|group| &group.id);
     let purposes = policy.purposes.iter().map(|purpose| &purpose.id);
     let questions = policy.questions.iter().map(|question| &question.id);
+    // Conditions write a score with underscores, so no two may come to the same.
+    let models = policy.models.iter().map(|model| &model.id);
     let ids = actions.chain(intents).chain(triggers).chain(groups);
-    for id in ids.chain(purposes).chain(questions) {
+    for id in ids.chain(purposes).chain(questions).chain(models) {
         let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if !(1..=64).contains(&id.value.len()) || !id.value.bytes().all(word) {
             invalid(

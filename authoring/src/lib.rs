@@ -54,7 +54,7 @@ use std::path::Path;
 use engine::bundle::Body;
 
 pub use problem::{PolicyError, PolicyErrors, Problem};
-pub use score::{ScoreError, Scoring, score};
+pub use score::{Difference, ScoreError, Scoring, difference, score};
 pub use sign::{SignError, sign};
 
 /// Reads and compiles the policy set in a directory.

@@ -170,7 +170,7 @@ fn one(model: &Model, registry: &[Entry], log: &Log) -> Option<Imported> {
         // Those have scores of their own.
         ModelKind::Sequence | ModelKind::Journey => return None,
     };
-    let imported = noted(read, &model.file, log)?;
+    let mut imported = noted(read, &model.file, log)?;
     if !imported.named {
         note(&model.file, ModelProblem::Nameless, log);
         return None;
@@ -178,6 +178,9 @@ fn one(model: &Model, registry: &[Entry], log: &Log) -> Option<Imported> {
     if let Some((name, _)) = texts_of(&imported) {
         note(&model.file, ModelProblem::Texts(name.clone()), log);
         return None;
+    }
+    if let Some(weights) = model.weights {
+        weights.round(&mut imported.steps);
     }
     Some(Imported {
         id: model.id.clone(),

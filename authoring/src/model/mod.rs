@@ -10,7 +10,7 @@
 //! assert_eq!(model.inputs, ["balance"]);
 //! ```
 
-mod calibrated;
+mod calibration;
 mod centroids;
 mod forest;
 mod journey;
@@ -20,8 +20,10 @@ mod onnx;
 mod saved;
 mod sequence;
 mod ubjson;
+mod weights;
 mod xgboost;
 
+pub use calibration::{Calibration, CalibrationError, Outcomes};
 pub use centroids::{Centroids, Persona, cosine, personas};
 pub use journey::{ImportedJourney, ImportedMilestone, journey};
 pub use lightgbm::lightgbm;
@@ -29,6 +31,7 @@ pub use onnx::onnx;
 pub use saved::{ArchivedSaved, Saved, SavedProblem, save, saved};
 pub use sequence::{ImportedSequence, Titled, sequence};
 pub use ubjson::UbjsonProblem;
+pub use weights::Weights;
 pub use xgboost::xgboost;
 
 use engine::models::Step;

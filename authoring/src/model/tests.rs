@@ -135,6 +135,53 @@ fn broken_trees_are_refused() {
         let found = broken(key, value);
         assert!(found.contains(message), "{key}: {found}");
     }
+    for (key, value, message) in [
+        (
+            "split_type",
+            json!([2, 0, 0, 0, 0]),
+            "split_type is `2`: only 0 (numeric) or 1",
+        ),
+        (
+            "tree_param",
+            json!({"size_leaf_vector": "3"}),
+            "size_leaf_vector is `3`: only a tree for each target",
+        ),
+        (
+            "categories_nodes",
+            json!([0]),
+            "its lists of categories are of different lengths",
+        ),
+    ] {
+        let found = broken(key, value);
+        assert!(found.contains(message), "{key}: {found}");
+    }
+    let mut listed = tree();
+    for (key, value) in [
+        ("categories_nodes", json!([0])),
+        ("categories_segments", json!([3])),
+        ("categories_sizes", json!([1])),
+    ] {
+        listed[key] = value;
+    }
+    let found = read(&booster(&listed)).unwrap_err().to_string();
+    assert!(
+        found.contains("a list of categories is out of range"),
+        "{found}"
+    );
+    let mut both = booster(&tree());
+    both["learner"]["learner_model_param"]["num_class"] = json!("3");
+    both["learner"]["learner_model_param"]["num_target"] = json!("2");
+    let found = read(&both).unwrap_err().to_string();
+    assert!(found.contains("one target of several classes"), "{found}");
+    let mut dart = booster(&tree());
+    let trees = dart["learner"]["gradient_booster"].take();
+    dart["learner"]["gradient_booster"] =
+        json!({"name": "dart", "gbtree": trees, "weight_drop": [1.0]});
+    let found = read(&dart).unwrap_err().to_string();
+    assert!(
+        found.contains("weight_drop has 1 numbers, 2 are needed"),
+        "{found}"
+    );
     let depth = 140;
     let mut chain = json!({});
     let child = |i: i64, side: i64| {

@@ -72,6 +72,7 @@ pub use triangulation::Triangulation;
 pub(crate) use value::small;
 
 use crate::{
+    model::Weights,
     place::{File, Spot},
     problem::{Log, PolicyErrors},
 };
@@ -171,6 +172,8 @@ pub struct Model {
     pub kind: ModelKind,
     /// Share of inputs that may be missing.
     pub missing_allowed: f32,
+    /// How many bits its weights keep, where not all.
+    pub weights: Option<Weights>,
     /// The file.
     pub file: ModelFile,
 }

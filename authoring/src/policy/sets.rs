@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     limits,
+    model::Weights,
     place::{File, Spot},
     problem::{Log, Problem, unique},
     suggest::suggest,
@@ -276,6 +277,15 @@ fn models(table: &mut Table<'_, '_>, directory: &Directory, log: &Log) -> Vec<Mo
         let kind = one_of("kind of model", &kind, &KINDS, log);
         let remedy = "the share of inputs that may be missing, e.g. `missing_allowed = 0.3`";
         let missing_allowed = small(table.number("missing_allowed", 0.0, 1.0, remedy).value);
+        let weights = table.optional_whole("weights", 8, 16).and_then(|bits| {
+            let weights = Weights::of(bits.value);
+            if weights.is_none() {
+                let (key, found) = ("weights".to_owned(), bits.value.to_string());
+                let remedy = "write 16 or 8, or leave it out to keep all bits".to_owned();
+                log.add(bits.place(), Problem::Invalid { key, found, remedy });
+            }
+            weights
+        });
         let path = table.text("file", "e.g. `file = \"models/activation.json\"`");
         table.finish();
         let file = if path.value.is_empty() {
@@ -287,6 +297,7 @@ fn models(table: &mut Table<'_, '_>, directory: &Directory, log: &Log) -> Vec<Mo
             id,
             kind: kind?,
             missing_allowed,
+            weights,
             file: file?,
         })
     };

@@ -15,21 +15,20 @@
 //! ```
 
 mod columns;
+mod difference;
 mod error;
 mod records;
+mod rows;
 
 use std::io::{BufWriter, Read, Write};
 
-use engine::models::{ArchivedModel, ArchivedStep, Row};
+use engine::models::{ArchivedModel, Row};
 
+pub use difference::{Difference, difference};
 pub use error::ScoreError;
 
 use crate::model::ArchivedSaved;
-use columns::Columns;
-use records::Records;
-
-/// Rows between two words about progress.
-const PROGRESS: u64 = 1_024;
+use rows::Rows;
 
 /// What else is wanted of [`score`].
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,104 +47,55 @@ pub fn score(
     rows: impl Read,
     scores: impl Write,
     wanted: Scoring,
-    mut progress: impl FnMut(u64),
+    progress: impl FnMut(u64),
 ) -> Result<u64, ScoreError> {
-    let mut records = Records::new(rows);
-    records.next()?;
-    let columns = Columns::new(saved, &records.record, wanted.ignore_extra)?;
-    let outputs = usize::from(saved.outputs.to_native());
-    let mut names: Vec<_> = match outputs {
-        1 => vec!["score".to_owned()],
-        _ => (0..outputs).map(|i| format!("score_{i}")).collect(),
-    };
-    if wanted.contributions {
-        let inputs = || saved.inputs.iter();
-        let added: Vec<_> = names
-            .iter()
-            .flat_map(|name| {
-                let of = if outputs == 1 { "" } else { name };
-                inputs().map(move |input| format!("{of}+{input}"))
-            })
-            .collect();
-        names.extend(added);
-    }
-    let mut table = csv::Writer::from_writer(BufWriter::new(scores));
-    table.write_record(&names)?;
-    let mut row = Row::default();
-    let mut values = vec![f64::NAN; saved.inputs.len()];
-    if wanted.contributions && !adds_up(&saved.model, values.len()) {
+    let rows = Rows::new(saved, rows, wanted.ignore_extra)?;
+    let (inputs, outputs) = (saved.inputs.len(), usize::from(saved.outputs.to_native()));
+    if wanted.contributions && !adds_up(&saved.model, inputs) {
         return Err(ScoreError::Contributions);
     }
-    let most = most(&saved.model);
-    let mut empty = None;
-    let mut count = 0;
-    while let Some(line) = records.next()? {
-        // At the end of a table of several columns, lines of nothing are no rows.
-        if columns.names.len() > 1 && records.is_empty() {
-            empty.get_or_insert(line);
-            continue;
-        }
-        let record = &records.record;
-        if empty.is_some() || record.len() != columns.names.len() {
-            return Err(ScoreError::Cells {
-                line: empty.unwrap_or(line),
-                found: if empty.is_some() { 0 } else { record.len() },
-                expected: columns.names.len(),
-            });
-        }
-        for ((cell, place), column) in record.iter().zip(&columns.places).zip(&columns.names) {
-            let Some(place) = *place else {
-                continue;
-            };
-            let value = match saved.texts.get(place).filter(|texts| !texts.is_empty()) {
-                Some(texts) => category(cell, texts),
-                None => number(cell).ok_or_else(|| ScoreError::Cell {
-                    line,
-                    column: column.clone(),
-                    found: shortened(cell),
-                })?,
-            };
-            if value.abs() > most {
-                return Err(ScoreError::Large {
-                    line,
-                    column: column.clone(),
-                    found: shortened(cell),
-                });
-            }
-            if let Some(slot) = values.get_mut(place) {
-                *slot = value;
-            }
-        }
-        row.fill(&values);
+    let mut table = csv::Writer::from_writer(BufWriter::new(scores));
+    table.write_record(names(saved, wanted))?;
+    let count = rows.each(progress, |row| {
         if outputs == 1 {
-            table.write_field(shown(saved.model.score(&mut row)))?;
+            table.write_field(shown(saved.model.score(row)))?;
         } else {
-            let made = saved.model.outputs(&mut row);
+            let made = saved.model.outputs(row);
             for i in 0..outputs {
                 table.write_field(shown(made.get(i).copied().unwrap_or(f64::NAN)))?;
             }
         }
-        if wanted.contributions {
-            for output in (0..).take(outputs) {
-                let output = if outputs == 1 {
-                    saved.model.output.to_native()
-                } else {
-                    output
-                };
-                let added = saved.model.contributions_to(output, &mut row);
-                for i in 0..values.len() {
-                    table.write_field(shown(added.get(i).copied().unwrap_or(f64::NAN)))?;
-                }
+        for output in (0..).take(if wanted.contributions { outputs } else { 0 }) {
+            let one = saved.model.output.to_native();
+            let added = saved
+                .model
+                .contributions_to(if outputs == 1 { one } else { output }, row);
+            for i in 0..inputs {
+                table.write_field(shown(added.get(i).copied().unwrap_or(f64::NAN)))?;
             }
         }
-        table.write_record(None::<&[u8]>)?;
-        count += 1;
-        if count % PROGRESS == 0 {
-            progress(records.bytes());
-        }
-    }
+        Ok(table.write_record(None::<&[u8]>)?)
+    })?;
     table.flush()?;
     Ok(count)
+}
+
+/// The first line of a table of scores.
+fn names(saved: &ArchivedSaved, wanted: Scoring) -> Vec<String> {
+    let scores: Vec<_> = match saved.outputs.to_native() {
+        1 => vec!["score".to_owned()],
+        outputs => (0..outputs).map(|i| format!("score_{i}")).collect(),
+    };
+    let of = |score: &String| match scores.len() {
+        1 => String::new(),
+        _ => score.clone(),
+    };
+    let mut names = scores.clone();
+    for score in scores.iter().filter(|_| wanted.contributions) {
+        let inputs = saved.inputs.iter();
+        names.extend(inputs.map(|input| format!("{}+{input}", of(score))));
+    }
+    names
 }
 
 /// A number, or nothing where there is none.
@@ -157,39 +107,11 @@ fn shown(number: f64) -> String {
     }
 }
 
-/// The largest number that the model reads.
-fn most(model: &ArchivedModel) -> f64 {
-    match model.steps.first() {
-        Some(ArchivedStep::WideTrees(_)) => f64::INFINITY,
-        _ => f64::from(f32::MAX),
-    }
-}
-
 /// Whether the model says what each input adds.
 fn adds_up(model: &ArchivedModel, inputs: usize) -> bool {
     let mut row = Row::default();
     row.fill(&vec![0.0; inputs]);
     model.contributions(&mut row).len() == inputs
-}
-
-/// The value of a cell, NaN when it is empty.
-fn number(cell: &[u8]) -> Option<f64> {
-    let text = core::str::from_utf8(cell).ok()?.trim();
-    if text.is_empty() {
-        Some(f64::NAN)
-    } else {
-        text.parse().ok()
-    }
-}
-
-/// The place of a text among those that a model knows, one past the last for any other, NaN for none.
-fn category(cell: &[u8], texts: &[rkyv::string::ArchivedString]) -> f64 {
-    if cell.is_empty() {
-        return f64::NAN;
-    }
-    let known = texts.iter().position(|text| text.as_bytes() == cell);
-    let place = u32::try_from(known.unwrap_or(texts.len()));
-    place.map_or(f64::NAN, f64::from)
 }
 
 fn shortened(cell: &[u8]) -> String {
@@ -225,7 +147,7 @@ mod tests {
         let rows = rows.map_err(|error| error.to_string())?;
         let scores = String::from_utf8(scores).unwrap();
         assert_eq!(scores.lines().count() as u64, rows + 1);
-        assert_eq!(heard > 0, rows >= PROGRESS);
+        assert_eq!(heard > 0, rows >= super::rows::PROGRESS);
         Ok(scores)
     }
 

@@ -8,12 +8,14 @@ use std::{
 
 use authoring::{
     Scoring, limits,
-    model::{self, Imported, ModelProblem},
+    model::{self, Calibration, Imported, ModelProblem, Outcomes, Weights},
 };
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Failure, files};
+use serde::Serialize;
+
+use super::{Failure, Format, files, output};
 
 /// Turns a trained model into one that the engine runs.
 #[derive(Debug, Subcommand)]
@@ -61,6 +63,32 @@ struct Paths {
     /// Where to write the model.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Make probabilities of its scores: `platt` or `isotonic`, learnt from a CSV table of `label` (0 or 1) and
+    /// `score`, which `nearfield score` wrote for the model without this, of rows it was not trained on.
+    #[arg(long, num_args = 2, value_names = ["METHOD", "SCORES.csv"])]
+    calibrate: Option<Vec<PathBuf>>,
+    /// How many bits its weights keep: 16 or 8, for a smaller bundle.
+    #[arg(long, value_name = "BITS", value_parser = weights)]
+    weights: Option<Weights>,
+    /// Measure on these rows, a CSV table of inputs, what fewer bits cost, and print it.
+    #[arg(long, value_name = "ROWS.csv", requires = "weights")]
+    rows: Option<PathBuf>,
+    /// How the cost is printed.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+fn weights(bits: &str) -> Result<Weights, String> {
+    let known = bits.parse().ok().and_then(Weights::of);
+    known.ok_or_else(|| "16 or 8 is read".to_owned())
+}
+
+/// What fewer bits cost.
+#[derive(Serialize)]
+struct Cost {
+    rows: u64,
+    max_difference: f64,
+    mean_difference: f64,
 }
 
 /// Scores the rows of a table with an imported model.
@@ -103,12 +131,83 @@ impl Import {
 
 impl Paths {
     fn import(&self, read: fn(&[u8]) -> Result<Imported, ModelProblem>) -> Result<(), Failure> {
-        files::apart([&self.out], [&self.file])?;
+        let tables = self
+            .calibrate
+            .iter()
+            .filter_map(|given| given.get(1))
+            .chain(&self.rows);
+        files::apart([&self.out], [&self.file].into_iter().chain(tables))?;
         let file = files::read(&self.file, limits::MODEL_BYTES)?;
-        let imported = read(&file).map_err(|cause| refused(&self.file, &cause))?;
-        let saved = model::save(imported).map_err(|cause| refused(&self.file, &cause))?;
+        let failed = |cause: &dyn core::error::Error| refused(&self.file, cause);
+        let outcomes = self.outcomes()?;
+        let made = || -> Result<Imported, Failure> {
+            let mut imported = read(&file).map_err(|cause| failed(&cause))?;
+            if let Some((method, outcomes)) = &outcomes {
+                let fitted = method.fit(&mut imported, outcomes);
+                fitted.map_err(|cause| failed(&cause))?;
+            }
+            Ok(imported)
+        };
+        let mut imported = made()?;
+        if let Some(weights) = self.weights {
+            weights.round(&mut imported.steps);
+        }
+        let saved = model::save(imported).map_err(|cause| failed(&cause))?;
+        if let Some(rows) = &self.rows {
+            let whole = model::save(made()?).map_err(|cause| failed(&cause))?;
+            self.measure(&whole, &saved, rows)?;
+        }
         files::write(&self.out, &saved)
     }
+
+    /// What the model is calibrated by.
+    fn outcomes(&self) -> Result<Option<(Calibration, Outcomes)>, Failure> {
+        let Some([method, table]) = self.calibrate.as_deref() else {
+            return Ok(None);
+        };
+        let method = match method.to_str() {
+            Some("platt") => Calibration::Platt,
+            Some("isotonic") => Calibration::Isotonic,
+            _ => {
+                let cause = "`--calibrate` takes `platt` or `isotonic`, then a table".to_owned();
+                let path = method.clone();
+                return Err(Failure::Model { path, cause });
+            }
+        };
+        let rows = open(table)?;
+        let outcomes = Outcomes::read(rows).map_err(|cause| refused(table, &cause))?;
+        Ok(Some((method, outcomes)))
+    }
+
+    fn measure(&self, whole: &[u8], rounded: &[u8], rows: &Path) -> Result<(), Failure> {
+        let read = |file| model::saved(file).map_err(|cause| refused(&self.file, &cause));
+        let (whole, rounded) = (read(whole)?, read(rounded)?);
+        let found = authoring::difference(whole, rounded, open(rows)?);
+        let found = found.map_err(|cause| refused(rows, &cause))?;
+        let cost = Cost {
+            rows: found.rows,
+            max_difference: found.most,
+            mean_difference: found.mean,
+        };
+        match self.format {
+            Format::Json => output::json(&cost),
+            Format::Text => output::text(format!(
+                "{} rows: scores differ by {:.2e} at most, {:.2e} on average",
+                cost.rows, cost.max_difference, cost.mean_difference
+            )),
+        }
+    }
+}
+
+fn open(path: &Path) -> Result<File, Failure> {
+    let opened = File::open(path).and_then(|file| match file.metadata()?.is_dir() {
+        true => Err(io::ErrorKind::IsADirectory.into()),
+        false => Ok(file),
+    });
+    opened.map_err(|cause| Failure::File {
+        path: path.to_owned(),
+        cause,
+    })
 }
 
 impl Score {
@@ -116,11 +215,7 @@ impl Score {
         files::apart([&self.output], [&self.model, &self.input])?;
         let file = files::read(&self.model, limits::MODEL_BYTES)?;
         let saved = model::saved(&file).map_err(|cause| refused(&self.model, &cause))?;
-        let failed = |cause| Failure::File {
-            path: self.input.clone(),
-            cause,
-        };
-        let rows = File::open(&self.input).map_err(failed)?;
+        let rows = open(&self.input)?;
         let bar = bar(rows.metadata().map_or(0, |about| about.len()));
         let mut fresh = files::Fresh::new(&self.output)?;
         let wanted = Scoring {

@@ -19,7 +19,7 @@ use authoring::{cases, condition, model, template};
 use ed25519_dalek::{Signer, SigningKey};
 use edge_worker::decisions::Request;
 use edge_worker::rewrite::{Filler, Fills};
-use engine::models::{ArchivedModel, Row};
+use engine::models::{ArchivedModel, Dense, Matrix, Row, Step};
 use engine::policy::{
     ArchivedCondition, ArchivedConditions, ArchivedFormula, Condition, Conditions, Formula,
     Numbers, Op, Operands, Subject, Test,
@@ -273,9 +273,10 @@ pub fn onnx(data: &[u8]) {
     imported(model::onnx(data));
 }
 
-/// What was read as a model can be kept, read again and asked.
+/// What was read as a model can be rounded, kept, read again and asked.
 fn imported(model: Result<model::Imported, model::ModelProblem>) {
-    if let Ok(model) = model {
+    if let Ok(mut model) = model {
+        model::Weights::Eight.round(&mut model.steps);
         saved(&model::save(model).unwrap());
     }
 }
@@ -296,6 +297,42 @@ fn ask(model: &ArchivedModel) {
         assert!(score.to_bits() == again.to_bits() || score.is_nan());
         let contributions = model.contributions(&mut row);
         assert!(contributions.len() <= model.inputs.len());
+    }
+}
+
+/// A table to score, or scores with what came of them: what can be learnt from calibrates.
+pub fn rows(data: &[u8]) {
+    let model = || model::Imported {
+        inputs: vec!["age".to_owned(), "town".to_owned()],
+        named: true,
+        texts: vec![Vec::new(), vec!["Brno".to_owned()]],
+        steps: vec![Step::Dense(Dense {
+            matrix: Matrix::new(2, &[&[0.5, 1.0]], &[0.25]),
+            ..Dense::default()
+        })],
+        output: 0,
+        outputs: 1,
+    };
+    let file = model::save(model()).unwrap();
+    let _rows = authoring::score(
+        model::saved(&file).unwrap(),
+        data,
+        Vec::new(),
+        authoring::Scoring { contributions: true, ignore_extra: true },
+        |_| (),
+    );
+    if let Ok(outcomes) = model::Outcomes::read(data) {
+        for method in [model::Calibration::Platt, model::Calibration::Isotonic] {
+            let mut calibrated = model();
+            method.fit(&mut calibrated, &outcomes).unwrap();
+            let file = model::save(calibrated).unwrap();
+            let saved = model::saved(&file).unwrap();
+            let mut row = Row::default();
+            for values in [[-1e9, 0.0], [0.0, 0.5], [1e9, 1.0]] {
+                row.fill(&values);
+                assert!((0.0..=1.0).contains(&saved.model.score(&mut row)));
+            }
+        }
     }
 }
 

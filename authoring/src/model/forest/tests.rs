@@ -227,6 +227,59 @@ proptest! {
     }
 }
 
+/// How many leaves are below a node.
+fn leaves(nodes: &[Plain], at: usize) -> f64 {
+    match &nodes[at] {
+        Plain::Leaf { .. } => 1.0,
+        Plain::Split { yes, no, .. } => leaves(nodes, *yes) + leaves(nodes, *no),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn where_covers_are_lacking_leaves_are_equally_likely(
+        seeds in prop::collection::vec(seeds(), 1..6),
+        row in row(),
+        unknown in prop_oneof![Just(0.0), Just(f64::NAN), Just(-1.0), Just(f64::INFINITY)],
+    ) {
+        let mut forest = Forest::<f64>::new(INPUTS, vec![0.0]).unwrap();
+        let mut counted = Vec::new();
+        for seeds in &seeds {
+            let mut nodes = Vec::new();
+            grow(seeds, &mut 0, 0, &mut nodes);
+            let mut counts = nodes.clone();
+            for (at, node) in counts.iter_mut().enumerate() {
+                let (Plain::Leaf { cover, .. } | Plain::Split { cover, .. }) = node;
+                *cover = leaves(&nodes, at);
+            }
+            counted.push(counts);
+            for node in &mut nodes {
+                let (Plain::Leaf { cover, .. } | Plain::Split { cover, .. }) = node;
+                *cover = unknown;
+            }
+            forest.plant(&nodes, 0).unwrap();
+        }
+        let model = Model {
+            id: String::new(),
+            inputs: (0..INPUTS as u16).collect(),
+            missing_allowed: 1.0,
+            steps: vec![Step::WideTrees(forest.grown(1))],
+            output: 0,
+        };
+        let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&model).unwrap();
+        let model = rkyv::access::<ArchivedModel, rkyv::rancor::Error>(&bytes).unwrap();
+        let mut numbers = Row::default();
+        numbers.fill(&row);
+        let row: Vec<f64> = row.iter().map(|x| if x.abs() < 1e-35 { 0.0 } else { *x }).collect();
+        for (input, found) in model.contributions(&mut numbers).iter().enumerate() {
+            let expected: f64 = counted.iter().map(|tree| shapley(tree, &row, input)).sum();
+            prop_assert!((found - expected).abs() < 1e-5, "input {}: {} {}", input, found, expected);
+        }
+    }
+}
+
 #[test]
 fn nodes_that_are_no_tree_are_refused() {
     let leaf = || Plain::Leaf {

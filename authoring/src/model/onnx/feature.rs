@@ -17,14 +17,14 @@ use super::{damaged, graph::Node, refused};
 use crate::limits;
 
 /// A column: an input and what is done with it.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Feature {
     pub(super) input: usize,
     pub(super) ops: Vec<Op>,
 }
 
 /// Something done with each number of a column, in 32 bits.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Op {
     /// What stands for a missing number.
     Fill(f32),
@@ -41,7 +41,7 @@ pub(super) enum Op {
 }
 
 /// Numbers for categories.
-#[derive(PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Code {
     pub(super) keys: BTreeMap<u16, f32>,
     /// For any other category.
@@ -215,9 +215,12 @@ fn category(x: f32) -> Option<Option<u16>> {
     Some((0.0..65_536.0).contains(&x).then_some(x as u16))
 }
 
+/// Beyond it a column may overflow, and no boundary is looked for: 2¹⁰⁰.
+const FARTHEST: f32 = 1.267_650_6e30;
+
 /// Where a question whose answer changes at most once has another answer: the test, and its answer below.
 fn boundary(holds: impl Fn(f32) -> bool) -> (Test, bool) {
-    let (low, high) = (holds(f32::MIN), holds(f32::MAX));
+    let (low, high) = (holds(-FARTHEST), holds(FARTHEST));
     if low == high {
         return (Test::AtMost(f64::INFINITY), low);
     }
@@ -225,7 +228,6 @@ fn boundary(holds: impl Fn(f32) -> bool) -> (Test, bool) {
     let number = |rank: i64| {
         #[expect(
             clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
             reason = "a rank is made of the bits of a number"
         )]
         let bits = rank.unsigned_abs() as u32;
@@ -235,7 +237,7 @@ fn boundary(holds: impl Fn(f32) -> bool) -> (Test, bool) {
             f32::from_bits(bits)
         }
     };
-    let most = i64::from(f32::MAX.to_bits());
+    let most = i64::from(FARTHEST.to_bits());
     let (mut below, mut above) = (-most, most);
     while above - below > 1 {
         let middle = below + (above - below) / 2;
@@ -413,20 +415,34 @@ fn moved(mut left: Vec<&[Op]>) -> Result<Vec<Stage>, ModelProblem> {
             stages.push(Stage::Scale(scale));
             continue;
         }
-        let first = left.first().and_then(|ops| ops.first()).cloned();
-        let alike = left.iter().all(|ops| ops.first() == first.as_ref());
-        let Some(Op::Clip(least, most)) = first.filter(|_| alike) else {
-            return Err(ModelProblem::Operator {
-                operator: "Clip".to_owned(),
-                node: String::new(),
-                what: "only some columns are clipped, before something that is no tree: clip all alike or none"
-                    .to_owned(),
-            });
+        let next: Vec<Option<&Op>> = left.iter().map(|ops| ops.first()).collect();
+        let alike = next.iter().all(|op| *op == next.first().copied().flatten());
+        let (operator, what) = match next.iter().flatten().next() {
+            Some(Op::Clip(least, most)) if alike => {
+                stages.push(Stage::Clip(*least, *most));
+                for ops in &mut left {
+                    *ops = ops.get(1..).unwrap_or_default();
+                }
+                continue;
+            }
+            Some(Op::Clip(..)) => (
+                "Clip",
+                "only some columns are clipped, before something that is no tree: clip all alike or none",
+            ),
+            Some(Op::Above(_)) => ("Binarizer", "no trees come after it: leave it out"),
+            _ => (
+                "Cast",
+                "to whole numbers, and no trees come after it: leave it out",
+            ),
         };
-        stages.push(Stage::Clip(least, most));
-        for ops in &mut left {
-            *ops = ops.get(1..).unwrap_or_default();
-        }
+        return Err(ModelProblem::Operator {
+            operator: operator.to_owned(),
+            node: String::new(),
+            what: what.to_owned(),
+        });
     }
     Ok(stages)
 }
+
+#[cfg(test)]
+mod tests;

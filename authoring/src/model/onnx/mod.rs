@@ -28,7 +28,7 @@ use std::rc::Rc;
 use super::{Imported, ModelProblem, at_most, bytes};
 use crate::limits;
 use graph::{Graph, Node, Port};
-use reading::Reading;
+use reading::{Columns, Reading};
 use row::Made;
 use stage::Stage;
 use wire::damaged;
@@ -41,7 +41,11 @@ pub fn onnx(file: &[u8]) -> Result<Imported, ModelProblem> {
     let output = output.ok_or_else(|| damaged("no output holds numbers with fractions"))?;
     let mut reading = Reading::of(&graph)?;
     let made = reading.make(output.name)?;
-    let (names, named, texts) = reading.columns()?;
+    let Columns {
+        names,
+        named,
+        texts,
+    } = reading.columns()?;
     let (outputs, classes) = (made.width(), made.classes);
     for feature in &*made.features {
         let holds_texts = texts

@@ -155,6 +155,13 @@ impl<'a> Task<'a> {
                 if row.width() != 1 {
                     return Err(refused(node, "it calibrates several numbers at once"));
                 }
+                // What is cut to the ends of the points has the nearest point that it had.
+                let ends = (points.first(), points.last());
+                if let Some(Stage::Clip(low, high)) = row.stages.last().map(|stage| &**stage)
+                    && ends == (Some(low), Some(high))
+                {
+                    row.stages.pop();
+                }
                 let stairs = Grove::stairs(&middles(points), heights);
                 if row.is_columns() {
                     return Err(refused(node, "it calibrates a column of the input"));

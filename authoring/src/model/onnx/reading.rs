@@ -24,6 +24,15 @@ pub(super) struct Reading<'g, 'a> {
     spent: usize,
 }
 
+/// The columns of the inputs.
+pub(super) struct Columns {
+    pub(super) names: Vec<String>,
+    /// Whether the file names them.
+    pub(super) named: bool,
+    /// The texts of each that holds texts.
+    pub(super) texts: Vec<Vec<String>>,
+}
+
 /// A node in its place: which of its outputs is wanted, and which of its inputs the row comes in by.
 pub(super) struct Site<'r, 'g, 'a> {
     pub(super) node: &'g Node<'a>,
@@ -111,7 +120,7 @@ impl<'g, 'a> Reading<'g, 'a> {
     }
 
     /// The columns of the inputs: their names, whether these are names, and the texts of each.
-    pub(super) fn columns(&self) -> Result<(Vec<String>, bool, Vec<Vec<String>>), ModelProblem> {
+    pub(super) fn columns(&self) -> Result<Columns, ModelProblem> {
         let width: usize = self
             .ports
             .iter()
@@ -126,11 +135,19 @@ impl<'g, 'a> Reading<'g, 'a> {
             let names = self.ports.iter().map(|(port, _)| port.name.to_owned());
             let names: Vec<String> = names.collect();
             inputs(&names)?;
-            return Ok((names, true, texts));
+            return Ok(Columns {
+                names,
+                named: true,
+                texts,
+            });
         }
         let Some(given) = self.graph.feature_names else {
             let names = (0..width).map(|at| format!("Column_{at}")).collect();
-            return Ok((names, false, texts));
+            return Ok(Columns {
+                names,
+                named: false,
+                texts,
+            });
         };
         let names: Vec<String> = serde_json::from_str(given)?;
         inputs(&names)?;
@@ -141,7 +158,11 @@ impl<'g, 'a> Reading<'g, 'a> {
                 expected: width,
             });
         }
-        Ok((names, true, texts))
+        Ok(Columns {
+            names,
+            named: true,
+            texts,
+        })
     }
 
     /// Makes a value, and first all that it needs.

@@ -1,5 +1,6 @@
 //! Files that lie, end early or hold what is not read. Models that are read are compared in `tests/parity.rs`.
 
+use engine::models::Step;
 use proptest::prelude::*;
 
 use super::*;
@@ -69,8 +70,11 @@ fn withstood(file: &[u8]) {
 fn message(fields: &[(u8, &[u8])]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (number, field) in fields {
-        assert!(field.len() < 128 && *number < 16);
-        bytes.extend([number << 3 | 2, u8::try_from(field.len()).unwrap()]);
+        assert!(field.len() < 1 << 14 && *number < 16);
+        let (low, high) = (field.len() % 128, field.len() / 128);
+        let length = [low | 128, high].map(|part| u8::try_from(part).unwrap());
+        bytes.push(number << 3 | 2);
+        bytes.extend(length);
         bytes.extend(*field);
     }
     bytes
@@ -78,21 +82,61 @@ fn message(fields: &[(u8, &[u8])]) -> Vec<u8> {
 
 /// A graph of one operator, from `x` to `y`, which are rows of two 32-bit numbers.
 fn one(operator: &str) -> Vec<u8> {
+    with(operator, &[])
+}
+
+/// An attribute: its name and its fields.
+fn attribute(name: &str, fields: &[u8]) -> Vec<u8> {
+    [&message(&[(1, name.as_bytes())]), fields].concat()
+}
+
+/// The same with attributes.
+fn with(operator: &str, attributes: &[Vec<u8>]) -> Vec<u8> {
     let port = |name: &str| {
         let shape = message(&[(1, &[8, 1]), (1, &[8, 2])]);
         let tensor = [&[8, 1][..], &message(&[(2, &shape)])].concat();
         message(&[(1, name.as_bytes()), (2, &message(&[(1, &tensor)]))])
     };
-    let node = message(&[
+    let mut fields: Vec<(u8, &[u8])> = vec![
         (1, b"x"),
         (2, b"y"),
         (3, b"the node"),
         (4, operator.as_bytes()),
-    ]);
+    ];
+    fields.extend(attributes.iter().map(|attribute| (5, &**attribute)));
+    let node = message(&fields);
     message(&[(
         7,
         &message(&[(1, &node), (11, &port("x")), (12, &port("y"))]),
     )])
+}
+
+/// ONNX says nothing of how much training data reached a split, so reasons are of equally likely leaves.
+#[test]
+fn reasons_of_trees_are_numbers() {
+    let mut compared = 0;
+    for (name, file) in files() {
+        let imported = onnx(&file).unwrap();
+        if !matches!(
+            imported.steps.first(),
+            Some(Step::Trees(_) | Step::WideTrees(_))
+        ) {
+            continue;
+        }
+        let width = imported.inputs.len();
+        let model = imported.alone(&name);
+        let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&model).unwrap();
+        let model =
+            rkyv::access::<engine::models::ArchivedModel, rkyv::rancor::Error>(&bytes).unwrap();
+        let mut row = engine::models::Row::default();
+        row.fill(&vec![0.5; width]);
+        let reasons = model.contributions(&mut row);
+        assert_eq!(reasons.len(), width);
+        assert!(reasons.iter().all(|reason| reason.is_finite()), "{name}");
+        assert!(reasons.iter().any(|reason| *reason != 0.0), "{name}");
+        compared += 1;
+    }
+    assert!(compared > 8);
 }
 
 #[test]
@@ -108,6 +152,56 @@ fn what_is_not_read_is_named() {
         ),
         (one("Normalizer"), "attribute `norm`: only L1 and L2"),
         (one("TreeEnsembleClassifier"), "output of labels"),
+        (
+            with(
+                "Imputer",
+                &[attribute("replaced_value_float", &[21, 0, 0, 0, 0])],
+            ),
+            "attribute `replaced_value_float`: only NaN",
+        ),
+        (
+            with("Imputer", &[attribute("imputed_value_int64s", &[64, 7])]),
+            "attribute `imputed_value_int64s`",
+        ),
+        (
+            with("Cast", &[attribute("to", &[24, 9])]),
+            "attribute `to`: only floats",
+        ),
+        (
+            with("Cast", &[attribute("to", &[24, 7])]),
+            "no trees come after it",
+        ),
+        (one("Binarizer"), "no trees come after it"),
+        (one("Identity"), "its score is a column of its input"),
+        (
+            with(
+                "OneHotEncoder",
+                &[attribute(
+                    "cats_int64s",
+                    &[64, 3, 64, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1],
+                )],
+            ),
+            "operator `OneHotEncoder`, node `the node`: category -1: only whole numbers",
+        ),
+        (
+            with(
+                "OneHotEncoder",
+                &[attribute("cats_strings", &message(&[(9, b"a")]))],
+            ),
+            "it encodes texts of a column of numbers",
+        ),
+        (
+            with("LabelEncoder", &[attribute("keys_tensor", &[])]),
+            "attribute `keys_tensor`: only",
+        ),
+        (
+            with("LabelEncoder", &[attribute("keys_int64s", &[64, 3])]),
+            "one number for each key",
+        ),
+        (
+            message(&[(7, &message(&[(15, b"")]))]),
+            "it has sparse constants, which are not read",
+        ),
         (b"tree\n".to_vec(), "not an ONNX model"),
         (Vec::new(), "it has no graph"),
         (

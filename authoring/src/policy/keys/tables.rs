@@ -238,6 +238,12 @@ pub(super) static MODEL: Table = only(&[
         SHARE,
         "the share of inputs that may be missing before it refuses to score; of a sequence 0: it needs one transaction",
     ),
+    may(
+        "weights",
+        Shape::Whole(8, 16),
+        "all of them",
+        "16 or 8: how many bits its weights keep, for a smaller bundle; `nearfield import --weights` measures what that costs",
+    ),
     must("file", Shape::Text, "its path below the policy set"),
 ]);
 

@@ -8,8 +8,8 @@
 use engine::models::{Curve, Link, Scale, Step};
 use serde::Deserialize;
 
-use super::{ModelProblem, at_most, finite};
 use crate::limits;
+use crate::model::{ModelProblem, at_most, finite};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
