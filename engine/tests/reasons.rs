@@ -232,7 +232,7 @@ proptest! {
                 prop_assert!(*moved <= sum + 1e-12);
                 prop_assert!(alone.len() < 2 || (moved - sum).abs() < 1e-12);
                 prop_assert_eq!(variable, &alone[0].0);
-                prop_assert_eq!(text, &format!("Use – {}", alone[0].2));
+                prop_assert_eq!(text, &format!("Use ({})", alone[0].2));
             }
             more => prop_assert!(false, "{more:?}"),
         }

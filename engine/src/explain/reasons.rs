@@ -160,8 +160,9 @@ impl<'b> Evidence<'_, 'b> {
             let mut text = self.words(variable, value);
             let title = cause.cause.map(usize::from);
             if let Some(title) = title.and_then(|title| self.body.causes.get(title)) {
-                text.insert_str(0, " – ");
+                text.insert_str(0, " (");
                 text.insert_str(0, self.text(title));
+                text.push(')');
             }
             reasons.push(Reason::Model {
                 model: &model.id,
