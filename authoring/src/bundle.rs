@@ -112,6 +112,11 @@ fn compile_with(policy: &Policy, log: &Log) -> Compiled {
         triangulation: compiler.triangulation(&policy.triangulation),
         experiments: compiler.experiments(),
         explanations: policy.explanations.iter().map(texts).collect(),
+        causes: policy
+            .causes
+            .iter()
+            .map(|cause| texts(&cause.title))
+            .collect(),
         questions,
     };
     compiler.settle_variables(&mut body, &mut conditions);

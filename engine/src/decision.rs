@@ -93,15 +93,15 @@ pub enum Reason<'b> {
         /// That trigger's reason in words, in the request's language.
         text: String,
     },
-    /// A variable that raised a model's score.
+    /// What raised a model's score: a cause that several variables have in common, or one variable.
     Model {
         /// The model's name.
         model: &'b str,
-        /// The variable's name.
+        /// The name of the variable, of several the one that raised it most.
         variable: &'b str,
         /// The variable's value; absent when it is missing and that itself counts.
         value: Option<f64>,
-        /// How much it raised the score, in the model's own units.
+        /// How much it raised the score, all its variables together, in the model's own units.
         contribution: f64,
         /// In words, in the request's language.
         text: String,

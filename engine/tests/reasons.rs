@@ -180,3 +180,62 @@ proptest! {
         }
     }
 }
+
+/// What is said to have raised the score of an action's model: variable, contribution, text.
+fn raised(body: &Body, profile: &Profile, action: &str) -> Vec<(String, f64, String)> {
+    let bytes = sign(&archive(body));
+    let verified = Verified::new(&bytes, &trusted()).unwrap();
+    let mut engine = Engine::new(Bundle::open(verified).unwrap());
+    let profile = profile.clone().checked().unwrap();
+    let decision = engine
+        .decide(&profile, &Context::default(), at(), 0)
+        .unwrap();
+    let of = decision.placements.iter().find(|p| p.action == action);
+    let reasons = of.into_iter().flat_map(|p| &p.reasons);
+    reasons
+        .filter_map(|reason| match reason {
+            Reason::Model {
+                variable,
+                contribution,
+                text,
+                ..
+            } => Some(((*variable).to_owned(), *contribution, text.clone())),
+            _ => None,
+        })
+        .collect()
+}
+
+proptest! {
+    #[test]
+    fn a_cause_adds_up_what_its_variables_moved(
+        income in 0.0f64..40_000.0,
+        debits in 1usize..12,
+    ) {
+        let mut customer = customer(&ALL);
+        customer.events[0].amount = Some(income);
+        for _ in 1..debits {
+            let again = customer.events[2].clone();
+            customer.events.insert(2, again);
+        }
+        let alone = body();
+        let mut together = body();
+        together.causes = vec![vec!["Use".into(), "Užívání".into()]];
+        // The inputs of the model of likeness.
+        together.variables[1].cause = Some(0);
+        together.variables[2].cause = Some(0);
+        let alone = raised(&alone, &customer, "app");
+        let together = raised(&together, &customer, "app");
+        let sum: f64 = alone.iter().map(|(_, moved, _)| moved).sum();
+        match together.as_slice() {
+            [] => prop_assert!(alone.len() < 2),
+            [(variable, moved, text)] => {
+                // One that lowered the score is not shown alone, but counts in the cause.
+                prop_assert!(*moved <= sum + 1e-12);
+                prop_assert!(alone.len() < 2 || (moved - sum).abs() < 1e-12);
+                prop_assert_eq!(variable, &alone[0].0);
+                prop_assert_eq!(text, &format!("Use ({})", alone[0].2));
+            }
+            more => prop_assert!(false, "{more:?}"),
+        }
+    }
+}

@@ -14,6 +14,7 @@ use super::{
     compiler::{Compiler, unknown},
     policy, texts,
 };
+use crate::problem::unique;
 
 impl Compiler<'_> {
     /// Puts the variables in use into the body and moves all references there, and those of the
@@ -39,6 +40,7 @@ impl Compiler<'_> {
                 purpose,
                 unit: entry.unit,
                 label: self.label(entry, user.as_ref()),
+                cause: self.cause(&entry.name),
             });
         }
         let to = |position: &mut u16| {
@@ -87,6 +89,7 @@ impl Compiler<'_> {
             .flat_map(|question| &mut question.answer);
         answers.for_each(|text| move_template(text, to));
         self.check_labels();
+        self.check_causes();
     }
 
     /// Whether a variable is known whenever a condition holds: the condition reads it, or reads another
@@ -167,6 +170,22 @@ impl Compiler<'_> {
             return Vec::new();
         };
         texts(label)
+    }
+
+    /// Position of the cause that a variable belongs to.
+    fn cause(&self, name: &str) -> Option<u16> {
+        let is_of = |cause: &policy::Cause| cause.variables.iter().any(|v| v.value == name);
+        let position = self.policy.causes.iter().position(is_of)?;
+        u16::try_from(position).ok()
+    }
+
+    fn check_causes(&self) {
+        let named = || self.policy.causes.iter().flat_map(|cause| &cause.variables);
+        unique("variable of a cause", named(), self.log);
+        let known: BTreeSet<&str> = self.variables.iter().copied().collect();
+        for name in named().filter(|name| !known.contains(name.value.as_str())) {
+            unknown("variable", name, self.variables.iter().copied(), self.log);
+        }
     }
 
     fn check_labels(&self) {

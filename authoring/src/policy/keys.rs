@@ -8,9 +8,9 @@ mod tables;
 use super::{CHANNELS, actions::STAGES, contact, sets};
 use crate::limits;
 use tables::{
-    ACTION, APART, BUDGET, CAPS, CONTROL, COOL_OFFS, DO_NOT_DISTURB, EXPLANATIONS, EXPLORATION,
-    GROUP, GROUP_LIMITS, INTENT, MODEL, PREFIX, PURPOSE, QUESTION, QUIET_HOURS, ROOM, TRIGGER,
-    WANTS, WEIGHTS,
+    ACTION, APART, BUDGET, CAPS, CAUSE, CONTROL, COOL_OFFS, DO_NOT_DISTURB, EXPLANATIONS,
+    EXPLORATION, GROUP, GROUP_LIMITS, INTENT, MODEL, PREFIX, PURPOSE, QUESTION, QUIET_HOURS, ROOM,
+    TRIGGER, WANTS, WEIGHTS,
 };
 
 /// A sort of file.
@@ -121,12 +121,18 @@ const DAYS: Shape = Shape::Number(1.0, limits::INTENT_DAYS as f64);
 const SHARE: Shape = Shape::Number(0.0, 1.0);
 
 /// All sorts of files, by their paths.
-pub(crate) static FILES: [FileKind; 18] = [
+pub(crate) static FILES: [FileKind; 19] = [
     FileKind {
         name: "actions",
         path: "actions/*.toml",
         about: "What can be shown. The file's name is the life stage, with a hyphen and more behind it or not: `cross-sell.toml`, `cross-sell-cards.toml`.",
         table: each("action", Shape::Table(&ACTION)),
+    },
+    FileKind {
+        name: "causes",
+        path: "causes.toml",
+        about: "What several variables have in common when they move a model's score: a reason names the cause, and the variable that raised most.",
+        table: each("cause", Shape::Table(&CAUSE)),
     },
     FileKind {
         name: "challengers",

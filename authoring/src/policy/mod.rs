@@ -18,6 +18,7 @@
 //! | `experiments.toml`, `challengers/*.toml` | what chance decides: control group, exploration, other ways to weigh |
 //! | `explanations.toml` | what is said of actions that are not shown |
 //! | `models.toml`, `personas.toml` | which model files there are |
+//! | `causes.toml` | what several variables have in common in reasons |
 //! | `variables.toml` | names of variables in reasons |
 //! | `questions.toml` | what customers may ask |
 //! | `tests/*.{yaml,yml,json}` | [cases](crate::cases): no part of the bundle |
@@ -38,6 +39,7 @@
 
 mod actions;
 mod budget;
+mod causes;
 mod contact;
 pub(crate) mod directory;
 mod expand;
@@ -62,6 +64,7 @@ use engine::{
 };
 
 pub use budget::Budget;
+pub use causes::Cause;
 pub use contact::{Cap, Contact, QuietHours};
 pub(crate) use directory::Directory;
 pub use experiments::{Challenger, Experiments};
@@ -123,6 +126,8 @@ pub struct Policy {
     pub experiments: Experiments,
     /// What is said of actions that are not shown.
     pub explanations: Vec<Texts>,
+    /// What variables have in common when they move a score.
+    pub causes: Vec<Cause>,
     /// Names of variables.
     pub labels: Vec<(Spot<String>, Texts)>,
     /// What customers may ask.

@@ -6,7 +6,7 @@ use engine::{bundle::Channel, profile::DataClass};
 
 use super::{
     Budget, CHANNELS, Directory, Model, ModelKind, Placeholder, Policy, Purpose, Question, Texts,
-    actions, contact,
+    actions, causes, contact,
     expand::Made,
     experiments, explanations, groups, intents, main_file, market, page_limits,
     table::{self, Table},
@@ -114,6 +114,7 @@ pub(crate) fn policy(directory: &Directory, log: &Log) -> Policy {
             ("", "explanations.toml") => {
                 policy.explanations = explanations::explanations(&mut table, &policy.locales);
             }
+            ("", "causes.toml") => policy.causes = causes::causes(&mut table, &policy.locales),
             ("", "groups.toml") => policy.groups = groups::groups(&mut table, &policy.locales, log),
             ("", "placement.toml") => policy.page_limits = page_limits::page_limits(&mut table),
             ("market", _) => {
@@ -350,6 +351,7 @@ fn unknown_file(file: &Arc<File>, log: &Log) {
         "actions/attrition-prevention.toml",
         "actions/cross-sell.toml",
         "actions/engagement.toml",
+        "causes.toml",
         "challengers/….toml",
         "contact.toml",
         "experiments.toml",

@@ -5,6 +5,7 @@ use std::fs;
 use crate::PolicyErrors;
 
 mod bounds;
+mod causes;
 mod mistakes;
 mod templates;
 

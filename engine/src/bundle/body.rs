@@ -68,6 +68,8 @@ pub struct Body {
     /// Why something is not shown, in words: for each [`Kind`](crate::explain::Kind) a sentence in which
     /// `{}` stands for what stopped the action.
     pub explanations: Vec<Texts>,
+    /// What moves scores, in words; variables say which they belong to.
+    pub causes: Vec<Texts>,
     /// What customers may ask the assistant.
     pub questions: Vec<Question>,
 }
@@ -100,6 +102,8 @@ pub struct Variable {
     pub unit: Unit,
     /// Its name in reasons.
     pub label: Texts,
+    /// Position of the cause that it has in common with others.
+    pub cause: Option<u16>,
 }
 
 /// What a number counts.

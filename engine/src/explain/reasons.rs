@@ -1,8 +1,9 @@
 //! Why an action is where it is.
 //!
 //! Reasons are what the decision used and nothing else: the triggers that let the action in, the want
-//! that it meets, the variables that raised its model's score most, and the persona when it counted in
-//! favour.
+//! that it meets, the causes that raised its model's score most, and the persona when it counted in
+//! favour. A cause is what several variables have in common, as income or the course of the balance: what
+//! they moved is added up, and the one that raised most stands for it.
 
 use crate::{
     bundle::{ArchivedAction, ArchivedBody, ArchivedTrigger, ArchivedVariable, Unit},
@@ -12,8 +13,21 @@ use crate::{
     policy::{Format, Numbers, intent::Strength},
 };
 
-/// How many variables a model may name.
+/// How many causes a model may name.
 const MODEL_REASONS: usize = 3;
+
+/// What moved a score.
+#[derive(Clone, Copy)]
+struct Cause {
+    /// Its position; none for a variable by itself.
+    cause: Option<u16>,
+    /// How much its variables moved the score, together.
+    moved: f64,
+    /// How much the one that raised it most did.
+    most: f64,
+    /// Position of that one.
+    variable: usize,
+}
 
 /// What the reasons of one decision draw on.
 #[derive(Clone, Copy)]
@@ -99,7 +113,7 @@ impl<'b> Evidence<'_, 'b> {
         text.unwrap_or_default()
     }
 
-    /// The inputs that raised the score most.
+    /// What raised the score most: causes, and variables that belong to none.
     fn model(&self, action: &ArchivedAction, row: &mut Row, reasons: &mut Vec<Reason<'b>>) {
         let position = action
             .propensity
@@ -117,30 +131,55 @@ impl<'b> Evidence<'_, 'b> {
         let Some(model) = position.and_then(|position| self.body.models.get(position)) else {
             return;
         };
-        let contributions = model.contributions(row);
-        let mut raised: Vec<_> = contributions
-            .iter()
-            .copied()
+        let mut causes: Vec<Cause> = Vec::new();
+        for (moved, input) in model
+            .contributions(row)
+            .into_iter()
             .zip(model.inputs.iter())
-            .filter(|(contribution, _)| *contribution > 0.0)
-            .collect();
-        insertion_sort(&mut raised, |a, b| a.0 > b.0);
-        for (contribution, input) in raised.into_iter().take(MODEL_REASONS) {
+        {
             let position = usize::from(input.to_native());
-            let Some(variable) = self.body.variables.get(position) else {
+            let variable = self.body.variables.get(position);
+            let cause = variable.and_then(|variable| variable.cause.as_ref());
+            let cause = cause.map(|cause| cause.to_native());
+            let known = cause.and_then(|_| causes.iter_mut().find(|known| known.cause == cause));
+            if let Some(known) = known {
+                known.moved += moved;
+                if moved > known.most {
+                    (known.most, known.variable) = (moved, position);
+                }
+            } else {
+                causes.push(Cause {
+                    cause,
+                    moved,
+                    most: moved,
+                    variable: position,
+                });
+            }
+        }
+        causes.retain(|cause| cause.moved > 0.0);
+        insertion_sort(&mut causes, |a, b| a.moved > b.moved);
+        for cause in causes.into_iter().take(MODEL_REASONS) {
+            let Some(variable) = self.body.variables.get(cause.variable) else {
                 continue;
             };
             let value = self
                 .variables
-                .get(position)
+                .get(cause.variable)
                 .copied()
                 .filter(|value| !value.is_nan());
+            let mut text = self.words(variable, value);
+            let title = cause.cause.map(usize::from);
+            if let Some(title) = title.and_then(|title| self.body.causes.get(title)) {
+                text.insert_str(0, " (");
+                text.insert_str(0, self.text(title));
+                text.push(')');
+            }
             reasons.push(Reason::Model {
                 model: &model.id,
                 variable: &variable.name,
                 value,
-                contribution,
-                text: self.words(variable, value),
+                contribution: cause.moved,
+                text,
             });
         }
     }

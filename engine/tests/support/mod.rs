@@ -87,6 +87,7 @@ pub fn body() -> Body {
             purpose: purpose.try_into().unwrap(),
             unit: entry.unit,
             label: both(name),
+            cause: None,
         }
     });
     let valued = |variable, format| Template {

@@ -20,6 +20,7 @@ fn body() -> Body {
         purpose: 0,
         unit,
         label: Texts::new(),
+        cause: None,
     };
     Body {
         variables: NAMES.into_iter().zip(units).map(variable).collect(),

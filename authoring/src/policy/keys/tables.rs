@@ -206,6 +206,15 @@ pub(super) static GROUP: Table = only(&[
     ),
 ]);
 
+pub(super) static CAUSE: Table = only(&[
+    must("title", Shape::Languages, "what reasons call it"),
+    must(
+        "variables",
+        Shape::Texts,
+        "the variables whose share in a score is added up under it",
+    ),
+]);
+
 pub(super) static INTENT: Table = only(&[
     must("half_life_days", DAYS, "days in which its strength halves"),
     must("shelf_life_days", DAYS, "days after which it is gone"),

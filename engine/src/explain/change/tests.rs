@@ -40,6 +40,7 @@ fn read<R>(
         purpose: 0,
         unit: crate::bundle::Unit::Number,
         label: Vec::new(),
+        cause: None,
     };
     let body = Body {
         variables: (0..variables.len()).map(variable).collect(),
