@@ -239,6 +239,7 @@ struct Scene<'s> {
 }
 
 impl Scene<'_> {
+    #[inline]
     fn verdict(
         &self,
         position: u16,
@@ -293,6 +294,7 @@ impl Scene<'_> {
         })
     }
 
+    #[inline]
     /// What speaks for an action, and its strongest want; nothing when the action waits for a reason and has none.
     fn prompt(&self, position: u16, action: &ArchivedAction) -> Option<(Prompt, Option<u16>)> {
         let mut most: Option<(u16, f32)> = None;
@@ -327,6 +329,7 @@ impl Scene<'_> {
         })
     }
 
+    #[inline]
     /// What speaks for an action that waits for nothing.
     fn unprompted(&self, position: u16) -> Prompt {
         Prompt {

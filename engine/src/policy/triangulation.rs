@@ -104,6 +104,7 @@ pub struct Prompt {
 
 impl Breakdown {
     /// The standard score: need × bank × exploration.
+    #[inline]
     pub fn product(&self) -> f64 {
         self.need * self.bank * self.exploration
     }
@@ -246,6 +247,7 @@ impl ArchivedTriangulation {
 
     /// The score that the factors make: their product, or what the policy's formula says, from 0 to
     /// [`SCORE`]. A formula without a value makes no score: 0.
+    #[inline]
     pub fn score(&self, breakdown: &Breakdown) -> f64 {
         let Some(formula) = self.formula.as_ref() else {
             let product = breakdown.product();
