@@ -348,6 +348,71 @@ fn a_mark_before_json_is_no_part_of_it() {
 }
 
 #[test]
+fn a_model_is_calibrated_and_made_smaller() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = project("tests/parity/trees/lightgbm-binary.txt");
+    let mut outcomes = "label,score\n".to_owned();
+    let mut rows = "age,balance,income,months,logins,region\n".to_owned();
+    for i in 0..40 {
+        outcomes += &format!("{},0.{}\n", u8::from(i % 5 > 2), 10 + i);
+        rows += &format!(
+            "{},{},,{i},1,2\n",
+            f64::from(i) / 20.0 - 1.0,
+            f64::from(i % 7) / 3.0
+        );
+    }
+    fs::write(folder.path().join("outcomes.csv"), outcomes).unwrap();
+    fs::write(folder.path().join("rows.csv"), rows).unwrap();
+    let import = |more: &[&str]| {
+        let file = ["import", "lightgbm", model.to_str().unwrap(), "--out", "m"];
+        nearfield(&folder, &[&file[..], more].concat())
+    };
+    let calibrate = ["--calibrate", "isotonic", "outcomes.csv"];
+    let done = import(&calibrate);
+    assert_eq!(done.status.code(), Some(0), "{done:?}");
+    let score = [
+        "score",
+        "--model",
+        "m",
+        "--input",
+        "rows.csv",
+        "--output",
+        "scores.csv",
+    ];
+    assert_eq!(nearfield(&folder, &score).status.code(), Some(0));
+    let scores = fs::read_to_string(folder.path().join("scores.csv")).unwrap();
+    let scores: Vec<f64> = scores
+        .lines()
+        .skip(1)
+        .map(|line| line.parse().unwrap())
+        .collect();
+    assert!(scores.len() == 40 && scores.iter().all(|score| (0.0..=1.0).contains(score)));
+    let smaller = ["--weights", "8", "--rows", "rows.csv", "--format", "json"];
+    let measured = import(&smaller);
+    assert_eq!(measured.status.code(), Some(0), "{measured:?}");
+    let cost: serde_json::Value = serde_json::from_slice(&measured.stdout).unwrap();
+    assert_eq!(cost["rows"], 40);
+    let [most, mean] = ["max_difference", "mean_difference"].map(|key| cost[key].as_f64().unwrap());
+    assert!(0.0 < mean && mean <= most && most < 0.5, "{cost}");
+    for (wrong, expected) in [
+        (
+            &["--calibrate", "magic", "outcomes.csv"][..],
+            "takes `platt` or `isotonic`",
+        ),
+        (
+            &["--calibrate", "platt", "rows.csv"],
+            "rows.csv: line 1: there is no column `label`",
+        ),
+        (&["--weights", "9"], "16 or 8 is read"),
+        (&["--rows", "rows.csv"], "--weights"),
+    ] {
+        let failed = import(wrong);
+        assert_eq!(failed.status.code(), Some(2), "{failed:?}");
+        assert!(text(&failed.stderr).contains(expected), "{failed:?}");
+    }
+}
+
+#[test]
 fn a_model_of_another_library_scores_a_table() {
     let folder = tempfile::tempdir().unwrap();
     let model = project("tests/parity/trees/lightgbm-classes.txt");

@@ -30,7 +30,7 @@ use crate::limits;
 use graph::{Graph, Node, Port};
 use reading::{Columns, Reading};
 use row::Made;
-use stage::Stage;
+use stage::{Scale, Stage};
 use wire::damaged;
 
 /// Reads an ONNX model.
@@ -81,6 +81,10 @@ fn steps(made: Made, inputs: usize) -> Result<Vec<engine::models::Step>, ModelPr
     let mut all = Vec::new();
     let mut rest = match stages.next().transpose()? {
         Some(Stage::Trees(trees)) => {
+            if trees.is_several() {
+                // The engine gives reasons of trees that come first; better none than those of a part.
+                all.push(Stage::Scale(Scale::default()));
+            }
             all.push(Stage::Trees(trees.rooted(&features, inputs)?));
             None
         }

@@ -266,7 +266,7 @@ impl Pair<'_> {
                 let apart = if self.one_row { 0 } else { self.widths.0 };
                 let both = one.beside(two, apart);
                 let both = both.ok_or_else(|| {
-                    refused(node, "it joins trees of 32 and 64 bits, or sums and means")
+                    refused(node, "it joins trees of 64 bits, or sums and means: export with `FloatTensorType`")
                 })?;
                 self.took(true, true);
                 Stage::Trees(both)

@@ -137,6 +137,12 @@ fn reasons_of_trees_are_numbers() {
         compared += 1;
     }
     assert!(compared > 8);
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/parity/pipelines");
+    let several = onnx(&std::fs::read(folder.join("sigmoid-forest.onnx")).unwrap()).unwrap();
+    assert!(
+        !matches!(several.steps.first(), Some(Step::Trees(_))),
+        "they have none"
+    );
 }
 
 #[test]

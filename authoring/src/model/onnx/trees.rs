@@ -127,10 +127,11 @@ fn classifier(node: &Node) -> Result<(Vec<Stage>, usize), ModelProblem> {
         let stages = stages(&trees, &base, false, double)?;
         return Ok((stages.into_iter().chain(after.stage()).collect(), classes));
     }
-    // Two classes and one sum s: of the second class.
+    // Two classes and one sum s, of the second class. It is the second of two outputs, as the score will be,
+    // so that reasons are found by its place.
     let trees: Vec<Vec<Part>> = trees
         .into_iter()
-        .map(|tree| tree.into_iter().map(Part::alone).collect())
+        .map(|tree| tree.into_iter().map(Part::second).collect())
         .collect();
     let given = base(node, node.floats("base_values")?.len().clamp(1, 2))?;
     let base = given.last().copied().unwrap_or(0.0);
@@ -138,22 +139,17 @@ fn classifier(node: &Node) -> Result<(Vec<Stage>, usize), ModelProblem> {
         Part::Leaf(adds) => adds.iter().all(|(_, weight)| *weight >= 0.0),
         Part::Split { .. } => true,
     });
-    let mut made = stages(&trees, &[base], false, double)?;
+    let mut made = stages(&trees, &[0.0, base], false, double)?;
+    let rows = vec![vec![0.0, -1.0], vec![0.0, 1.0]];
+    let rest = if after == After::None && positive {
+        1.0
+    } else {
+        0.0
+    };
+    made.push(Stage::linear(2, rows, vec![rest, 0.0]));
     match after {
-        After::None if positive => made.push(Stage::complement()),
-        After::None => made.push(Stage::linear(
-            1,
-            vec![vec![-1.0], vec![1.0]],
-            vec![0.0, 0.0],
-        )),
-        After::Logistic => {
-            made.push(Stage::linear(
-                1,
-                vec![vec![-1.0], vec![1.0]],
-                vec![0.0, 0.0],
-            ));
-            made.extend(after.stage());
-        }
+        After::None => {}
+        After::Logistic => made.extend(after.stage()),
         After::Softmax => {
             return Err(refused(
                 node,

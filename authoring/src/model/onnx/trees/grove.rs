@@ -22,6 +22,8 @@ pub(in super::super) struct Grove {
     double: bool,
     /// How many numbers a row has that it reads.
     inputs: usize,
+    /// Whether it is of several ensembles.
+    several: bool,
 }
 
 impl Grove {
@@ -52,6 +54,7 @@ impl Grove {
             divisor,
             double,
             inputs: 0,
+            several: false,
         })
     }
 
@@ -90,6 +93,7 @@ impl Grove {
             divisor: 1,
             double: false,
             inputs: 1,
+            several: false,
         }
     }
 
@@ -103,6 +107,11 @@ impl Grove {
         self.base.len()
     }
 
+    /// Whether it is of several ensembles, of which no one's reasons are the score's.
+    pub(in super::super) fn is_several(&self) -> bool {
+        self.several
+    }
+
     pub(in super::super) fn size(&self) -> usize {
         let nodes = self.trees.iter().map(|(nodes, _)| nodes.len());
         nodes.sum::<usize>().saturating_mul(16)
@@ -111,7 +120,7 @@ impl Grove {
     /// Both, the outputs of the other behind its own; none where they cannot be added up alike. `apart`:
     /// how far on in the row the inputs of the other are.
     pub(in super::super) fn beside(&self, other: &Self, apart: usize) -> Option<Self> {
-        if (self.divisor, self.double) != (other.divisor, other.double) {
+        if self.divisor != other.divisor || self.double || other.double {
             return None;
         }
         let mut trees = self.trees.clone();
@@ -130,6 +139,7 @@ impl Grove {
             divisor: self.divisor,
             double: self.double,
             inputs: self.inputs.max(other.inputs + apart),
+            several: true,
         })
     }
 

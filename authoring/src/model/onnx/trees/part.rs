@@ -33,11 +33,11 @@ const MODES: [&str; 7] = [
 pub(super) const LEAF: u8 = u8::MAX;
 
 impl Part {
-    /// A leaf that adds to one output only.
-    pub(super) fn alone(self) -> Self {
+    /// A leaf that adds to the second output only.
+    pub(super) fn second(self) -> Self {
         match self {
             Self::Leaf(adds) => {
-                Self::Leaf(adds.into_iter().map(|(_, weight)| (0, weight)).collect())
+                Self::Leaf(adds.into_iter().map(|(_, weight)| (1, weight)).collect())
             }
             split => split,
         }
