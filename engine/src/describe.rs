@@ -43,7 +43,8 @@ impl<'b> Description<'_, 'b> {
             let candidate = self.candidate(placed.contender).copied();
             let slot = body.placeholders.get(usize::from(placed.slot));
             if let (Some(candidate), Some(slot)) = (candidate, slot) {
-                placements.extend(self.placement(&slot.id, &candidate));
+                let placement = self.placement(&slot.id, &candidate, &placements);
+                placements.extend(placement);
             }
         }
         let unfilled = self.requested.iter().filter_map(|position| {
@@ -67,7 +68,13 @@ impl<'b> Description<'_, 'b> {
         }
     }
 
-    fn placement(&mut self, slot: &'b str, candidate: &Candidate) -> Option<Placement<'b>> {
+    /// What stands in a slot, after the others.
+    fn placement(
+        &mut self,
+        slot: &'b str,
+        candidate: &Candidate,
+        others: &[Placement<'b>],
+    ) -> Option<Placement<'b>> {
         let body = self.bundle.body();
         let action = body.actions.get(usize::from(candidate.action))?;
         let evidence = Evidence {
@@ -81,6 +88,12 @@ impl<'b> Description<'_, 'b> {
             persona: self.snapshot.persona.map(|membership| membership.persona),
         };
         let breakdown = self.selection.breakdown(body, candidate)?;
+        // What carried a model's score is dear to work out, and the same in every slot.
+        let same = others.iter().find(|other| other.action == action.id);
+        let reasons = match same {
+            Some(other) => other.reasons.clone(),
+            None => evidence.reasons(action, candidate.want, self.row),
+        };
         Some(Placement {
             placeholder: slot,
             action: &action.id,
@@ -88,7 +101,7 @@ impl<'b> Description<'_, 'b> {
             product: &action.product,
             score: candidate.score,
             breakdown,
-            reasons: evidence.reasons(action, candidate.want, self.row),
+            reasons,
             pitch: self.pitch(body, action),
         })
     }
