@@ -200,7 +200,11 @@ fn networks_over_transactions_that_are_none_are_refused() {
                 json!(13),
                 "`output` and its bias differ",
             ),
-            ("/weights/recurrent/rows", json!(64), "its layers do not fit each other"),
+            (
+                "/weights/recurrent/rows",
+                json!(64),
+                "its layers do not fit each other",
+            ),
         ],
     );
 }

@@ -180,7 +180,7 @@ mod tests {
         let sequence = Sequence {
             features: FEATURES.to_vec(),
             cells: Recurrent {
-                hidden: HIDDEN as u16,
+                hidden: u16::try_from(HIDDEN).unwrap(),
                 of_input: matrix(FEATURES.len(), 4 * HIDDEN, 0.1),
                 of_state: matrix(HIDDEN, 4 * HIDDEN, 0.9),
                 ..Recurrent::default()
