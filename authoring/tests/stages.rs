@@ -76,7 +76,7 @@ struct Planned {
 fn the_next_transaction_is_what_python_says() {
     let mut told = told();
     let answers: BTreeMap<String, BTreeMap<String, f64>> = answers("next-transaction.json");
-    assert!(answers.len() >= 60);
+    assert!(answers.len() >= 50);
     for (customer, expected) in &answers {
         let (scores, _) = told(customer);
         for (output, expected) in expected {
@@ -98,7 +98,7 @@ fn the_first_steps_are_planned_as_python_plans_them() {
     }
     let mut told = told();
     let answers: BTreeMap<String, Answer> = answers("first-steps.json");
-    assert!(answers.len() >= 60);
+    assert!(answers.len() >= 50);
     let mut steps = 0;
     for (customer, expected) in &answers {
         let (scores, plan) = told(customer);
@@ -200,7 +200,11 @@ fn networks_over_transactions_that_are_none_are_refused() {
                 json!(13),
                 "`output` and its bias differ",
             ),
-            ("/weights/recurrent/rows", json!(64), "differ"),
+            (
+                "/weights/recurrent/rows",
+                json!(64),
+                "its layers do not fit each other",
+            ),
         ],
     );
 }

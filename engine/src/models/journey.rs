@@ -299,12 +299,12 @@ mod tests {
 
     #[test]
     fn each_step_is_conditional_on_the_one_before() {
-        // Two weeks on: a fifth of those who made the transfer (mean 5 weeks) had, a ninth of the others.
-        let (scores, plan) = run(&journey(0.0), [14.0, NONE, NONE, 2.0]);
-        let (transfer, card) = (0.5 * 0.8, 0.25 * 8.0 / 9.0);
+        // 16 days on, a part of those who made the transfer (even over 10 weeks) had, of the others (18) fewer.
+        let (scores, plan) = run(&journey(0.0), [16.0, NONE, NONE, 2.0]);
+        let (transfer, card) = (0.5 * (1.0 - 16.0 / 70.0), 0.25 * (1.0 - 16.0 / 126.0));
         let all = transfer + card + 0.25;
         assert!((scores[1] - transfer / all).abs() < 1e-6 && (scores[2] - card / all).abs() < 1e-6);
-        // Half of those who are left take it by week 6, which is in 4; the card comes 3 weeks after it, of mean 2½.
+        // Half of those who are left take it within 43 days, which is in 4 weeks; the card comes 2½ weeks later.
         let weeks: Vec<_> = plan.iter().map(|p| (p.score, p.week)).collect();
         assert_eq!(weeks, [(1, 4), (2, 7)]);
         assert!((plan[1].share - 0.6).abs() < 1e-6);

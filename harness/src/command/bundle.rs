@@ -183,7 +183,7 @@ impl Report {
                 .map(|purpose| purpose.id.to_string())
                 .collect(),
             variables: body.variables.len(),
-            models: body.models.len(),
+            models: body.models.len() + body.sequences.len() + body.journeys.len(),
             personas: body.personas.personas.len(),
             triggers: body.triggers.len(),
             actions: body.actions.len(),
