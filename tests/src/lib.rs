@@ -1,4 +1,5 @@
-//! What the tests across rooms share: the cases, the demo's bundle, an HTTP client and a browser.
+//! What the tests across rooms share: the cases, the demo's bundle, an HTTP client, a browser, and what the
+//! benches are measured on.
 //!
 //! The tests themselves are in `tests/tests/`: `hosts` compares the engine's answers on all four hosts
 //! byte for byte, `edge` breaks the edge worker in every way we know. Tests of one room stay in it.
@@ -17,6 +18,8 @@
 pub mod browser;
 pub mod cases;
 pub mod difference;
+pub mod measure;
+pub mod r1;
 pub mod web;
 
 use std::path::PathBuf;

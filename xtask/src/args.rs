@@ -7,6 +7,8 @@ use anyhow::{Context, Result, bail};
 pub enum Command {
     /// Print this and stop.
     Help(&'static str),
+    /// Measure.
+    Bench(Bench),
     /// Build and serve.
     Demo(Demo),
     /// Make the files that the page shows.
@@ -20,6 +22,13 @@ pub enum Command {
     },
     /// Every check.
     Test,
+}
+
+/// How to measure.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Bench {
+    /// Few turns; the tables are printed and not kept.
+    pub quick: bool,
 }
 
 /// How to run the demo.
@@ -48,6 +57,7 @@ Usage: cargo xtask <COMMAND>
 Commands:
   demo       Install what is missing, build everything, serve it, print the address
   test       Every check: format, lints, docs, tests, schemas, browser, fuzz smoke run
+  bench      Measure the reference workload on every host, beside other runtimes
   fuzz       Fuzz the parsers
   schemas    Write schemas/*.json from the engine's types
   demo-data  Make web-demo/data: the signed bundle, its public key, the customers
@@ -83,6 +93,22 @@ allowed (root, or sudo without a password).
 
 Example:
   cargo xtask test
+";
+
+const BENCH_HELP: &str = "\
+Measure the reference workload R1 natively, in wasmtime, in Node.js and in Chromium, beside onnxruntime-web,
+onnxruntime-node, tract and plain loops on the same models; put the tables into docs/benchmarks.md.
+
+Usage: cargo xtask bench [--quick]
+
+Options:
+  --quick  Few turns, and the tables are printed only: a hint after a change, no figures to keep
+
+Everybody must come to the same numbers before anything is timed. Takes about five minutes once everything is
+built; let nothing else run meanwhile. Needs what the test needs, and the package registries the first time.
+
+Example:
+  cargo xtask bench --quick
 ";
 
 const FUZZ_HELP: &str = "\
@@ -131,6 +157,7 @@ pub fn parse(mut args: impl Iterator<Item = String>) -> Result<Command> {
         .any(|arg| matches!(arg.as_str(), "--help" | "-h"));
     let help = match name.as_str() {
         "--help" | "-h" | "help" => return Ok(Command::Help(HELP)),
+        "bench" => BENCH_HELP,
         "demo" => DEMO_HELP,
         "demo-data" => DATA_HELP,
         "fuzz" => FUZZ_HELP,
@@ -143,6 +170,7 @@ pub fn parse(mut args: impl Iterator<Item = String>) -> Result<Command> {
     }
     let mut rest = rest.into_iter();
     let command = match name.as_str() {
+        "bench" => Command::Bench(bench(&mut rest)?),
         "demo" => Command::Demo(demo(&mut rest)?),
         "demo-data" => Command::DemoData,
         "fuzz" => Command::Fuzz(fuzz(&mut rest)?),
@@ -160,6 +188,17 @@ pub fn parse(mut args: impl Iterator<Item = String>) -> Result<Command> {
         Some(extra) => bail!(unknown(&name, &extra)),
         None => Ok(command),
     }
+}
+
+fn bench(args: &mut impl Iterator<Item = String>) -> Result<Bench> {
+    let mut options = Bench::default();
+    for arg in args {
+        match arg.as_str() {
+            "--quick" => options.quick = true,
+            other => bail!(unknown("bench", other)),
+        }
+    }
+    Ok(options)
 }
 
 fn demo(args: &mut impl Iterator<Item = String>) -> Result<Demo> {
@@ -227,6 +266,10 @@ mod tests {
             Command::Fuzz(fuzz)
         );
         assert_eq!(
+            parsed("bench --quick").unwrap(),
+            Command::Bench(Bench { quick: true })
+        );
+        assert_eq!(
             parsed("schemas --check").unwrap(),
             Command::Schemas { check: true }
         );
@@ -249,6 +292,7 @@ mod tests {
             ("demo --port 70000", "not `70000`"),
             ("test --fast", "cargo xtask test --help"),
             ("schemas --check x", "`schemas` does not take `x`"),
+            ("bench --slow", "`bench` does not take `--slow`"),
             ("fuzz a b", "`fuzz` does not take `b`"),
         ] {
             let error = parsed(line).unwrap_err().to_string();

@@ -19,6 +19,7 @@
 )]
 
 mod args;
+mod bench;
 mod data;
 mod demo;
 mod fuzz;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
             print!("{text}");
             return ExitCode::SUCCESS;
         }
+        Command::Bench(options) => bench::run(&options),
         Command::Demo(options) => demo::run(&options),
         Command::DemoData => data::run(),
         Command::Fuzz(options) => fuzz::run(&options),

@@ -76,6 +76,29 @@ pub fn run(name: &str, command: &mut Command) -> Result<String> {
     Ok(done.log)
 }
 
+/// Runs a program that must succeed, shows what it says on standard error while it runs, and gives what it
+/// printed.
+pub fn shown(name: &str, command: &mut Command) -> Result<String> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .with_context(|| format!("cannot run `{program}`: is it installed and on PATH?"))?;
+    CHILDREN
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(child.id());
+    let done = child
+        .wait_with_output()
+        .with_context(|| format!("cannot wait for {name}"))?;
+    if !done.status.success() {
+        bail!("{name} failed ({}): what it said is above", done.status);
+    }
+    String::from_utf8(done.stdout).with_context(|| format!("{name} printed no text"))
+}
+
 /// Starts a program that goes on beside this one. Its output goes to the log `name`.
 pub fn start(name: &str, command: &mut Command) -> Result<Running> {
     let log = house::scratch("logs").join(format!("{name}.log"));

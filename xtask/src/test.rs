@@ -155,8 +155,14 @@ fn one(said: String) -> (String, Counts) {
 
 fn formatted() -> Result<String> {
     process::run("format", tools::cargo().args(["fmt", "--all", "--check"]))?;
-    let fuzz = ["fmt", "--manifest-path", "tests/fuzz/Cargo.toml", "--check"];
-    process::run("format-fuzz", tools::cargo().args(fuzz))?;
+    // Workspaces of their own.
+    for (log, manifest) in [
+        ("format-fuzz", "tests/fuzz/Cargo.toml"),
+        ("format-tract", "tests/benches/tract/Cargo.toml"),
+    ] {
+        let args = ["fmt", "--manifest-path", manifest, "--check"];
+        process::run(log, tools::cargo().args(args))?;
+    }
     Ok("clean".to_owned())
 }
 

@@ -1,45 +1,16 @@
 //! Where the same work runs: natively, in wasmtime, and in V8 beside the peers.
 
-use std::{
-    fs,
-    io::{BufRead, BufReader, Write},
-    path::{Path, PathBuf},
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
-    time::Instant,
-};
+use std::{process::Command, time::Instant};
 
 use measured::Work;
 use serde_json::{Value, json};
-use tests::project;
+use tests::{
+    measure::{Process, packages},
+    project,
+};
 use wasmtime::{Config, Engine, Instance, Memory, Module, Store, TypedFunc};
 
 use crate::workload::CUSTOMERS;
-
-/// The work as WebAssembly, built as everything that ships is.
-pub fn module() -> Vec<u8> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo)
-        .current_dir(project("."))
-        .args(["build", "--locked", "--quiet", "--profile", "wasm"])
-        .args([
-            "--package",
-            "measured",
-            "--target",
-            "wasm32-unknown-unknown",
-        ])
-        .arg("--target-dir")
-        .arg(target())
-        .status();
-    assert!(built.expect("cargo runs").success(), "see above");
-    let path = target().join("wasm32-unknown-unknown/wasm/measured.wasm");
-    fs::read(path).expect("cargo built it")
-}
-
-fn target() -> PathBuf {
-    let own = std::env::current_exe().expect("a bench knows its path");
-    let folder = own.ancestors().nth(3);
-    folder.expect("it is in target/debug/deps").to_owned()
-}
 
 /// Microseconds for one customer: for each pass over all, for each group of so many.
 pub fn time(passes: usize, group: usize, mut run: impl FnMut(usize)) -> Vec<f64> {
@@ -137,56 +108,19 @@ pub fn give<T>(work: &mut Work, input: &[u8], take: impl FnOnce(&mut Work) -> T)
     take(work)
 }
 
-/// A process of Node.js that answers line by line.
-pub struct Node {
-    process: Child,
-    questions: ChildStdin,
-    answers: BufReader<ChildStdout>,
-}
+/// The peers in Node.js.
+pub struct Node(Process);
 
 impl Node {
     /// Installs the peers below the target folder when they are not there, and starts.
     pub fn start() -> Self {
-        let folder = target().join("peers");
-        fs::create_dir_all(&folder).unwrap();
-        let own = project("tests/benches/peers");
-        let is_new = |name: &str| {
-            let (from, to) = (own.join(name), folder.join(name));
-            let text = fs::read(&from).unwrap();
-            let new = fs::read(&to).ok().as_ref() != Some(&text);
-            fs::write(to, text).unwrap();
-            new
-        };
-        let package = is_new("package.json") | is_new("package-lock.json");
-        is_new("peers.mjs");
-        if package || !installed(&folder) {
-            let installed = Command::new("npm")
-                .args(["install", "--no-save", "--ignore-scripts"])
-                .args(["--no-audit", "--no-fund"])
-                .current_dir(&folder)
-                .stdout(Stdio::null())
-                .status();
-            assert!(installed.expect("npm runs").success(), "see above");
-        }
-        let mut process = Command::new("node")
-            .arg("peers.mjs")
-            .current_dir(&folder)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("node runs");
-        Self {
-            questions: process.stdin.take().unwrap(),
-            answers: BufReader::new(process.stdout.take().unwrap()),
-            process,
-        }
+        let folder = packages(&project("tests/benches/peers"), "peers");
+        let mut command = Command::new("node");
+        Self(Process::start(command.arg("peers.mjs").current_dir(folder)))
     }
 
     pub fn ask(&mut self, question: &Value) -> Value {
-        writeln!(self.questions, "{question}").expect("node is there");
-        let mut line = String::new();
-        self.answers.read_line(&mut line).unwrap();
-        serde_json::from_str(&line).expect("node answers: what it said is above")
+        self.0.ask(question)
     }
 
     pub fn answers(&mut self, peer: &str) -> Vec<String> {
@@ -198,16 +132,4 @@ impl Node {
         let question = json!({ "what": "times", "peer": peer, "passes": passes, "group": group });
         serde_json::from_value(self.ask(&question)).unwrap()
     }
-}
-
-impl Drop for Node {
-    fn drop(&mut self) {
-        _ = self.process.kill();
-        _ = self.process.wait();
-    }
-}
-
-/// `npm` writes this file last.
-fn installed(folder: &Path) -> bool {
-    folder.join("node_modules/.package-lock.json").exists()
 }

@@ -32,6 +32,7 @@ use std::hint::black_box;
 use hosts::{Node, Wasmtime, give, time};
 use measured::Work;
 use serde_json::{Map, Value, json};
+use tests::r1;
 use workload::{CUSTOMERS, Customer, Question};
 
 /// Turns that everybody has, after those that warm up.
@@ -43,7 +44,7 @@ const TURN: f64 = 10_000.0;
 const LOOK: f64 = 250.0;
 
 fn main() {
-    let module = hosts::module();
+    let module = tests::measure::module();
     let customers = workload::customers();
     let compiled = workload::retail();
     let mut hosts = Hosts {
@@ -54,11 +55,11 @@ fn main() {
     let versions = hosts.node.ask(&json!({ "what": "versions" }));
     let versions: Vec<String> = serde_json::from_value(versions).unwrap();
     println!("{}", versions.join(", "));
-    let open_to_all = workload::open_to_all();
-    let mut nowhere = workload::open_to_all();
+    let open_to_all = r1::open_to_all();
+    let mut nowhere = r1::open_to_all();
     nowhere.placeholders.clear();
     let bundles = [&open_to_all, &nowhere, &compiled.body];
-    let signed = bundles.map(workload::signed);
+    let signed = bundles.map(r1::signed);
     hosts.open(&module, &signed, &customers);
 
     for filled in [false, true] {

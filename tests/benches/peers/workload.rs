@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use authoring::bundle::Compiled;
 use engine::{
     Bundle, Profile, Timestamp,
-    bundle::{Action, Body, Channel, Engagement},
+    bundle::Body,
     consent::Lens,
     models::Row,
     policy::{Condition, Conditions},
@@ -13,17 +13,13 @@ use engine::{
     variables::{Ledger, Reading},
 };
 use rkyv::rancor::Error;
-use tests::{cases, project};
+use tests::{cases, project, r1};
 
 use crate::translation::{Names, Translation};
 
 /// How many customers take turns: 60 real ones, and four of them again three months earlier.
 pub const CUSTOMERS: usize = 64;
 const EARLIER: &str = "1993-12-31T12:00:00Z";
-
-/// The size of the reference workload R1.
-const ACTIONS: usize = 200;
-const PLACEHOLDERS: usize = 44;
 
 /// A customer: the profile's JSON with consent to everything, and the clock.
 pub struct Customer {
@@ -47,46 +43,6 @@ pub fn customers() -> Vec<Customer> {
 pub fn retail() -> Compiled {
     let policy = authoring::policy::read(&project("policies/retail")).unwrap();
     authoring::bundle::compile(&policy).unwrap()
-}
-
-/// A bundle of those tables behind the key that signed it.
-pub fn signed(body: &Body) -> Vec<u8> {
-    let key = authoring::keys::development();
-    let file = authoring::sign(body, &key).unwrap();
-    [&key.verifying_key().to_bytes()[..], &file].concat()
-}
-
-/// The retail policies with as many actions and placeholders as R1, where each action may be shown to
-/// everybody: the actions are the bank's, again and again, each time worth a little less.
-pub fn open_to_all() -> Body {
-    let mut body = retail().body;
-    let once = std::mem::take(&mut body.actions);
-    let again = std::iter::repeat_with(|| retail().body.actions).flatten();
-    body.actions = once
-        .into_iter()
-        .chain(again)
-        .take(ACTIONS)
-        .zip(0u16..)
-        .map(|(action, i)| Action {
-            id: format!("{}-{i}", action.id),
-            purpose: None,
-            triggers: Vec::new(),
-            wants: Vec::new(),
-            groups: Vec::new(),
-            engagement: Engagement::default(),
-            value: action.value * (1.0 - f32::from(i) / 1_000.0),
-            ..action
-        })
-        .collect();
-    body.placeholders
-        .retain(|placeholder| placeholder.channel == Channel::Web);
-    body.placeholders.truncate(PLACEHOLDERS);
-    assert_eq!(body.actions.len(), ACTIONS);
-    assert_eq!(body.placeholders.len(), PLACEHOLDERS);
-    body.triggers.clear();
-    body.trigger_conditions = Conditions::default();
-    body.market.wants.clear();
-    body
 }
 
 /// The triggers' conditions, and the customers' numbers.
@@ -161,7 +117,7 @@ impl Question {
 
 /// The variables of each customer, then the scores.
 fn rows(body: &Body, customers: &[Customer]) -> Vec<Vec<f64>> {
-    let signed = signed(body);
+    let signed = r1::signed(body);
     let (key, file) = signed.split_first_chunk::<32>().unwrap();
     let verified = Verified::new(file, &[PublicKey::from_bytes(key).unwrap()]).unwrap();
     let bundle = Bundle::open(verified).unwrap();

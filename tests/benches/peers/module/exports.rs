@@ -3,11 +3,12 @@
 
 use std::cell::RefCell;
 
-use crate::{Work, variables};
+use crate::{Work, r1, variables};
 
 thread_local! {
     static WORK: RefCell<Work> = RefCell::default();
     static VARIABLES: RefCell<variables::Work> = RefCell::default();
+    static R1: RefCell<r1::Work> = RefCell::default();
 }
 
 fn with<T>(run: impl FnOnce(&mut Work) -> T) -> T {
@@ -83,4 +84,60 @@ extern "C" fn variables_read(count: usize, rounds: usize) -> f64 {
 #[unsafe(no_mangle)]
 extern "C" fn variables_rebuild(count: usize, rounds: usize) -> f64 {
     VARIABLES.with_borrow_mut(|work| (0..rounds).map(|_| work.rebuild(count)).sum())
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn r1_room(bytes: usize) -> *mut u8 {
+    R1.with_borrow_mut(|work| work.room(bytes).as_mut_ptr())
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn r1_take_bundle() {
+    R1.with_borrow_mut(r1::Work::take_bundle);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn r1_take_megabyte() {
+    R1.with_borrow_mut(r1::Work::take_megabyte);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn r1_take_profile(at: f64) {
+    R1.with_borrow_mut(|work| work.take_profile(at as i64));
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn r1_take_coming() {
+    R1.with_borrow_mut(r1::Work::take_coming);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn r1_take_forest() {
+    R1.with_borrow_mut(r1::Work::take_forest);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn r1_take_network(inputs: usize, hidden: usize) {
+    R1.with_borrow_mut(|work| work.take_network(inputs, hidden));
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn r1_take_events(inputs: usize) {
+    R1.with_borrow_mut(|work| work.take_events(inputs));
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn r1_prepare() {
+    R1.with_borrow_mut(r1::Work::prepare);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn r1_run(task: usize, first: usize, rounds: usize) {
+    R1.with_borrow_mut(|work| work.run(r1::Task::ALL[task], first, rounds));
+}
+
+/// Where the answer lies: how many numbers, then the numbers, in 64 bits.
+#[unsafe(no_mangle)]
+extern "C" fn r1_answer(task: usize, customer: usize) -> *const f64 {
+    R1.with_borrow_mut(|work| work.counted(r1::Task::ALL[task], customer).as_ptr())
 }

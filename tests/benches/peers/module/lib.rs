@@ -1,8 +1,9 @@
-//! What the benches `peers` and `variables` measure of the engine, for native code, V8 and wasmtime alike.
+//! What the benches `peers`, `r1` and `variables` measure of the engine, for native code, V8 and wasmtime alike.
 //!
 //! As WebAssembly it is a module without imports: the host asks for [`room`](Work::room), writes there, and
 //! says what it wrote. Nothing of it ships.
 #![allow(
+    clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -11,6 +12,8 @@
 
 #[cfg(target_family = "wasm")]
 mod exports;
+mod plain;
+pub mod r1;
 pub mod variables;
 
 use engine::{
