@@ -44,6 +44,9 @@ impl Bank {
     pub fn new() -> Self {
         let numbers = &mut Numbers::new(SEED);
         let mut body = retail().body;
+        // R1 has one network and 24 ensembles, and no other model.
+        body.sequences.clear();
+        body.journeys.clear();
         variables(&mut body, numbers);
         let purposes: Vec<&str> = body.purposes.iter().map(|p| p.id.as_str()).collect();
         let customers = customers(numbers, CUSTOMERS, &purposes);
@@ -124,6 +127,7 @@ fn variables(body: &mut Body, numbers: &mut Numbers) {
         let purpose = body.purposes.iter().position(|p| p.id == entry.purpose);
         let Some(purpose) = purpose else { continue };
         body.variables.push(Variable {
+            cause: None,
             label: vec![entry.name.clone(); body.locales.len()],
             measure: entry.measure,
             purpose: purpose as u8,
