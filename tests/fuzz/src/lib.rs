@@ -318,7 +318,10 @@ pub fn rows(data: &[u8]) {
         model::saved(&file).unwrap(),
         data,
         Vec::new(),
-        authoring::Scoring { contributions: true, ignore_extra: true },
+        authoring::Scoring {
+            contributions: true,
+            ignore_extra: true,
+        },
         |_| (),
     );
     if let Ok(outcomes) = model::Outcomes::read(data) {
