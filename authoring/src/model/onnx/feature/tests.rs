@@ -4,6 +4,7 @@ use engine::models::{ArchivedModel, Model, Row, Step};
 use proptest::prelude::*;
 
 use super::super::stage::Stage;
+use super::layers::NOWHERE;
 use super::*;
 
 fn op() -> impl Strategy<Value = Op> {
