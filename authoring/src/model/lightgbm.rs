@@ -119,6 +119,7 @@ pub fn lightgbm(text: &[u8]) -> Result<Imported, ModelProblem> {
     } else {
         1
     };
+    categories(lines)?;
     let mut trees = forest.grown(divisor);
     trees.zero_is_missing = zero_is_missing == Some(true);
     if trees.zero_is_missing && !trees.sets.is_empty() {
@@ -138,6 +139,27 @@ pub fn lightgbm(text: &[u8]) -> Result<Imported, ModelProblem> {
         output: 0,
         outputs: width,
     })
+}
+
+/// Rows hold the trees' own numbers for categories, from 0 on; pandas may have had other names for them.
+fn categories<'t>(lines: impl Iterator<Item = (usize, &'t str)>) -> Result<(), ModelProblem> {
+    for (_, line) in lines {
+        let Some(lists) = line.strip_prefix("pandas_categorical:") else {
+            continue;
+        };
+        let lists: Option<Vec<Vec<serde_json::Value>>> = serde_json::from_str(lists)?;
+        let own = |list: &Vec<serde_json::Value>| {
+            let values = list.iter().map(serde_json::Value::as_f64).zip(0u32..);
+            values
+                .into_iter()
+                .all(|(value, i)| value == Some(f64::from(i)))
+        };
+        if !lists.unwrap_or_default().iter().all(own) {
+            let expected = "a column whose categories are the whole numbers from 0 on (`column.cat.codes` in pandas)";
+            return Err(unsupported("pandas_categorical", line, expected));
+        }
+    }
+    Ok(())
 }
 
 /// From margins to what LightGBM predicts.

@@ -284,6 +284,55 @@ fn other_models_are_refused() {
     );
 }
 
+/// What pandas calls categories is not what the trees call them.
+#[test]
+fn categories_by_other_names_are_refused() {
+    let mut model = booster(&tree());
+    let cats = |values: Value| json!({ "enc": [{ "type": 15, "values": values }] });
+    for (values, is_read) in [(json!([0, 1, 2]), true), (json!([10, 20]), false)] {
+        model["learner"]["gradient_booster"]["model"]["cats"] = cats(values);
+        let found = read(&model).map(|_| ()).map_err(|error| error.to_string());
+        assert_eq!(found.is_ok(), is_read, "{found:?}");
+    }
+    for (names, is_read) in [
+        ("[[0, 1, 2]]", true),
+        ("[[10, 20]]", false),
+        ("[[\"a\"]]", false),
+    ] {
+        let text = LIGHTGBM.replace(
+            "pandas_categorical:null",
+            &format!("pandas_categorical:{names}"),
+        );
+        let found = lightgbm(text.as_bytes())
+            .map(|_| ())
+            .map_err(|error| error.to_string());
+        assert_eq!(found.is_ok(), is_read, "{names}: {found:?}");
+    }
+}
+
+#[test]
+fn trees_are_all_there_and_those_after_the_best_round_do_not_count() {
+    let mut model = booster(&tree());
+    let trees = &mut model["learner"]["gradient_booster"]["model"]["trees"];
+    let one = trees[0].clone();
+    *trees = json!([one, one, one]);
+    model["learner"]["gradient_booster"]["model"]["tree_info"] = json!([0, 0, 0]);
+    let grown = |model: &Value| match read(model).unwrap().steps.remove(0) {
+        Step::Trees(trees) => trees.trees.len(),
+        _ => 0,
+    };
+    assert_eq!(grown(&model), 3);
+    model["learner"]["attributes"] = json!({ "best_iteration": "1" });
+    assert_eq!(grown(&model), 2);
+    model["learner"]["gradient_booster"]["model"]["gbtree_model_param"] =
+        json!({ "num_trees": "4" });
+    let found = read(&model).unwrap_err().to_string();
+    assert!(
+        found.contains("tree 3: `num_trees` counts others"),
+        "{found}"
+    );
+}
+
 #[test]
 fn inputs_without_names_are_counted() {
     let mut model = booster(&tree());

@@ -45,6 +45,34 @@ struct Model {
     trees: Vec<Tree>,
     #[serde(default)]
     tree_info: Vec<usize>,
+    #[serde(default)]
+    gbtree_model_param: ModelParam,
+    #[serde(default)]
+    cats: Categories,
+}
+
+#[derive(Default, Deserialize)]
+struct ModelParam {
+    #[serde(default)]
+    num_trees: String,
+    #[serde(default)]
+    num_parallel_tree: String,
+}
+
+/// What the library was given for categories, and counts from 0 in the trees.
+#[derive(Default, Deserialize)]
+struct Categories {
+    #[serde(default)]
+    enc: Vec<Named>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    /// Of texts, where each begins.
+    #[serde(default)]
+    offsets: Vec<f64>,
+    #[serde(default)]
+    values: Vec<f64>,
 }
 
 #[derive(Deserialize)]
@@ -103,7 +131,10 @@ pub fn xgboost(file: &[u8]) -> Result<Imported, ModelProblem> {
     inputs(&names)?;
     let base = base(&learner.learner_model_param.base_score, scale, width)?;
     let mut forest = Forest::new(names.len(), base)?;
-    let (model, weights) = trees(learner.gradient_booster)?;
+    let (mut model, weights) = trees(learner.gradient_booster)?;
+    whole(&model, width)?;
+    categories(&model.cats)?;
+    stop(&mut model, &learner.attributes, width)?;
     for (i, tree) in model.trees.iter().enumerate() {
         let output = model.tree_info.get(i).copied().unwrap_or(0);
         let weight = weights.get(i).copied().unwrap_or(1.0);
@@ -130,6 +161,75 @@ pub fn xgboost(file: &[u8]) -> Result<Imported, ModelProblem> {
         output: 0,
         outputs: width,
     })
+}
+
+/// Every tree is there, and each says which output it adds to.
+fn whole(model: &Model, width: usize) -> Result<(), ModelProblem> {
+    let found = model.trees.len();
+    let broken = |expected: usize, what| ModelProblem::BrokenTree {
+        tree: found.min(expected),
+        what,
+    };
+    let told = &model.gbtree_model_param.num_trees;
+    if !told.is_empty() {
+        let expected = count("num_trees", told)?;
+        if expected != found {
+            return Err(broken(expected, "`num_trees` counts others than are there"));
+        }
+    }
+    let named = model.tree_info.len();
+    if named != found && (named > 0 || width > 1) {
+        return Err(broken(
+            named,
+            "`tree_info` does not say to which output each adds",
+        ));
+    }
+    Ok(())
+}
+
+/// Rows hold the trees' own numbers for categories, from 0 on.
+fn categories(given: &Categories) -> Result<(), ModelProblem> {
+    let own = |named: &Named| {
+        named
+            .values
+            .iter()
+            .zip(0u32..)
+            .all(|(value, i)| *value == f64::from(i))
+    };
+    if given
+        .enc
+        .iter()
+        .any(|named| !named.offsets.is_empty() || !own(named))
+    {
+        let expected = "a column whose categories are the whole numbers from 0 on (`column.cat.codes` in pandas)";
+        return Err(unsupported(
+            "cats",
+            "a list of categories by other names",
+            expected,
+        ));
+    }
+    Ok(())
+}
+
+/// After early stopping only the trees up to the best round count, as `XGBClassifier` and `XGBRegressor` predict.
+fn stop(
+    model: &mut Model,
+    attributes: &std::collections::BTreeMap<String, String>,
+    width: usize,
+) -> Result<(), ModelProblem> {
+    if let Some(best) = attributes.get("best_iteration") {
+        let parallel = &model.gbtree_model_param.num_parallel_tree;
+        let parallel = if parallel.is_empty() {
+            1
+        } else {
+            count("num_parallel_tree", parallel)?
+        };
+        let rounds = count("best_iteration", best)?.saturating_add(1);
+        model
+            .trees
+            .truncate(rounds.saturating_mul(width).saturating_mul(parallel.max(1)));
+    }
+    Ok(())
 }
 
 fn scale(objective: &str) -> Result<Scale, ModelProblem> {

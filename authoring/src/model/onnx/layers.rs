@@ -31,7 +31,14 @@ impl Made {
                 let mut bias = node.floats("intercepts")?;
                 bias.resize(targets.min(limits::OUTPUTS), 0.0);
                 self.linear(node, &node.floats("coefficients")?, bias)?;
-                self.extend(node, After::named(node)?.stage())
+                // ONNX Runtime passes over it here.
+                if After::named(node)? != After::None {
+                    return Err(refused(
+                        node,
+                        "attribute `post_transform`: only NONE is read",
+                    ));
+                }
+                Ok(())
             }
             "Gemm" => self.gemm(
                 node,
