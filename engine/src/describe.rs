@@ -92,7 +92,7 @@ impl<'b> Description<'_, 'b> {
         let same = others.iter().find(|other| other.action == action.id);
         let reasons = match same {
             Some(other) => other.reasons.clone(),
-            None => evidence.reasons(action, candidate.want, self.row),
+            None => evidence.reasons(action, candidate.want, others, self.row),
         };
         Some(Placement {
             placeholder: slot,

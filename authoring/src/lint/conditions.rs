@@ -209,7 +209,8 @@ impl Check<'_> {
     fn range(&self, key: Key) -> &'static str {
         let range = match key {
             Key::Variable(i) => self.body.variables.get(usize::from(i)).map(flow::range),
-            Key::Score(_) | Key::Intent(_) => Some((0.0, 1.0)),
+            Key::Score(i) => Some(flow::score(self.body, i)),
+            Key::Intent(_) => Some((0.0, 1.0)),
             _ => None,
         };
         match range {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use engine::{
     bundle::{Body, Variable},
+    models::{Activation, Link, Model, Step},
     policy::{Condition, Subject, Test},
 };
 
@@ -70,6 +71,32 @@ pub(super) fn outcome(conditions: &[&Condition], body: &Body) -> Option<Outcome>
     let seen = core::mem::take(&mut walk.seen);
     walk.outcome.comparisons = seen.into_values().collect();
     Some(walk.outcome)
+}
+
+/// The range of a score that is known.
+pub(super) fn score(body: &Body, position: u16) -> (f64, f64) {
+    let sequences = body.sequences.iter().map(|sequence| sequence.outputs.len());
+    let journeys = body.journeys.iter().map(|journey| journey.steps.len());
+    match usize::from(position).checked_sub(sequences.chain(journeys).sum()) {
+        Some(model) => body.models.get(model).map_or(ALL, of_model),
+        None => (0.0, 1.0),
+    }
+}
+
+/// The range of what a model makes.
+fn of_model(model: &Model) -> (f64, f64) {
+    match model.steps.last() {
+        Some(Step::Cosine(_) | Step::Link(Link::Logistic(_) | Link::Softmax | Link::Positive)) => {
+            (0.0, 1.0)
+        }
+        Some(Step::Link(Link::Exp | Link::SoftPlus)) => (0.0, f64::INFINITY),
+        Some(Step::Dense(dense)) if dense.activation == Activation::Sigmoid => (0.0, 1.0),
+        Some(Step::Curve(curve)) => match (curve.y.first(), curve.y.last()) {
+            (Some(first), Some(last)) => (first.min(*last), first.max(*last)),
+            _ => ALL,
+        },
+        _ => ALL,
+    }
 }
 
 /// The range of a variable that is known.
@@ -164,7 +191,8 @@ impl Walk<'_> {
     fn domain(&self, key: Key) -> Domain {
         let interval = match key {
             Key::Variable(i) => self.body.variables.get(usize::from(i)).map_or(ALL, range),
-            Key::Score(_) | Key::Intent(_) => (0.0, 1.0),
+            Key::Score(i) => score(self.body, i),
+            Key::Intent(_) => (0.0, 1.0),
             Key::Persona | Key::Channel | Key::Worked(..) => ALL,
         };
         Domain {

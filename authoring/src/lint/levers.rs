@@ -49,6 +49,7 @@ pub(super) fn check(policy: &Policy, body: &Body, findings: &mut Findings) {
     }
     focus(policy, findings);
     scores::control(policy, findings);
+    scores::propensities(policy, body, findings);
 }
 
 /// The file that weighs, as a whole.

@@ -14,7 +14,7 @@ use engine::{
 };
 
 use super::{
-    Findings, Spot,
+    Findings, Spot, flow,
     levers::{self, values},
     name, names,
 };
@@ -93,6 +93,24 @@ pub(super) fn control(policy: &super::Policy, findings: &mut Findings) {
             ),
             "lower the `share` of `[control]`, e.g. to 0.1",
         );
+    }
+}
+
+/// Actions whose propensity comes from a model that does not answer with shares.
+pub(super) fn propensities(policy: &super::Policy, body: &Body, findings: &mut Findings) {
+    for (written, action) in policy.actions.iter().zip(&body.actions) {
+        let (Some(model), Some(position)) = (&written.model, action.propensity.model) else {
+            continue;
+        };
+        let (low, high) = flow::score(body, position);
+        if low < 0.0 || high > 1.0 {
+            findings.warning(
+                "propensity-is-no-share",
+                model.place(),
+                format!("model {} may answer with numbers that are not from 0 to 1, and a propensity is cut to that", name(model)),
+                "take a model of probabilities, or ask for the score in a condition",
+            );
+        }
     }
 }
 

@@ -415,3 +415,31 @@ fn findings_read_as_a_line_and_as_data() {
     assert_eq!(json["place"], "market/savings.toml:2:8");
     assert_eq!(json["severity"], "error");
 }
+
+#[test]
+fn propensities_from_models_of_amounts_are_found() {
+    let found = |objective: &str| {
+        let tree = serde_json::json!({
+            "left_children": [1, -1, -1], "right_children": [2, -1, -1], "split_indices": [0, 0, 0],
+            "split_conditions": [9.0, 0.5, 2.0], "default_left": [0, 0, 0], "sum_hessian": [2.0, 1.0, 1.0],
+        });
+        let file = serde_json::json!({ "learner": {
+            "feature_names": ["balance"], "objective": { "name": objective },
+            "learner_model_param": { "base_score": "5E-1" },
+            "gradient_booster": { "name": "gbtree", "model": { "trees": [tree], "tree_info": [0] } },
+        }});
+        let models = "[size]\nkind = 'xgboost'\nfile = 'models/size.json'\nmissing_allowed = 0.5\n";
+        let asked = saving().replace("propensity", "model = 'size'\npropensity");
+        let files = [
+            ("models.toml", models),
+            ("models/size.json", &file.to_string()),
+            ("actions/cross-sell.toml", &asked),
+        ];
+        let found = faults(&files).into_iter();
+        found
+            .filter(|it| it.starts_with("propensity-"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(found("binary:logistic"), Vec::<String>::new());
+    assert_eq!(found("reg:squarederror").len(), 1);
+}

@@ -7,7 +7,7 @@
 
 use crate::{
     bundle::{ArchivedAction, ArchivedBody, ArchivedTrigger, ArchivedVariable, Unit},
-    decision::Reason,
+    decision::{Placement, Reason},
     models::{ArchivedOutput, Row},
     placement::insertion_sort,
     policy::{Format, Numbers, intent::Strength},
@@ -52,17 +52,19 @@ pub struct Evidence<'a, 'b> {
 
 impl<'b> Evidence<'_, 'b> {
     /// The reasons for showing `action`, which met `want` most strongly, the weightiest first. `row` holds
-    /// the variables for models.
+    /// the variables for models. What carried a model's score is dear to work out, so it is taken from `others`
+    /// that go by the same model.
     pub fn reasons(
         &self,
         action: &'b ArchivedAction,
         want: Option<u16>,
+        others: &[Placement<'b>],
         row: &mut Row,
     ) -> Vec<Reason<'b>> {
         let mut reasons = Vec::new();
         self.triggers(action, &mut reasons);
         reasons.extend(want.and_then(|want| self.want(want)));
-        self.model(action, row, &mut reasons);
+        self.model(action, others, row, &mut reasons);
         self.persona(action, &mut reasons);
         if reasons.is_empty() {
             reasons.push(Reason::Everyone);
@@ -114,7 +116,13 @@ impl<'b> Evidence<'_, 'b> {
     }
 
     /// What raised the score most: causes, and variables that belong to none.
-    fn model(&self, action: &ArchivedAction, row: &mut Row, reasons: &mut Vec<Reason<'b>>) {
+    fn model(
+        &self,
+        action: &ArchivedAction,
+        others: &[Placement<'b>],
+        row: &mut Row,
+        reasons: &mut Vec<Reason<'b>>,
+    ) {
         let position = action
             .propensity
             .model
@@ -131,6 +139,13 @@ impl<'b> Evidence<'_, 'b> {
         let Some(model) = position.and_then(|position| self.body.models.get(position)) else {
             return;
         };
+        let same = |reason: &&Reason<'b>| matches!(reason, Reason::Model { model: id, .. } if **id == model.id);
+        for other in others {
+            reasons.extend(other.reasons.iter().filter(same).cloned());
+            if reasons.last().is_some_and(|reason| same(&reason)) {
+                return;
+            }
+        }
         let mut causes: Vec<Cause> = Vec::new();
         for (moved, input) in model
             .contributions(row)
