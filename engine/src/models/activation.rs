@@ -45,12 +45,14 @@ pub(super) fn tanh(row: &mut [f32]) {
     each(row, tanh_of);
 }
 
+#[inline]
 pub(super) fn tanh_of(x: f32) -> f32 {
     // Beyond 10 it is 1 in 32 bits.
     let e = exp_minus_one(between(2.0 * x, -20.0, 20.0));
     e / (e + 2.0)
 }
 
+#[inline]
 fn each(row: &mut [f32], of: impl Fn(f32) -> f32) {
     for x in row {
         *x = of(*x);
@@ -58,6 +60,7 @@ fn each(row: &mut [f32], of: impl Fn(f32) -> f32) {
 }
 
 /// The nearest number in between; NaN stays.
+#[inline]
 fn between(x: f32, least: f32, most: f32) -> f32 {
     let x = if x < least { least } else { x };
     if x > most { most } else { x }
@@ -67,6 +70,7 @@ fn between(x: f32, least: f32, most: f32) -> f32 {
 ///
 /// With x = n ln 2 + r, it is 2ⁿ (exp(r) − 1) + (2ⁿ − 1); the Taylor series of exp(r) − 1 is cut off where it
 /// is below half of the last bit.
+#[inline]
 fn exp_minus_one(x: f32) -> f32 {
     /// Added to a number and taken away again, it leaves the nearest whole number.
     const WHOLE: f32 = 12_582_912.0;
