@@ -181,6 +181,42 @@ fn nobody_in_trouble_is_offered_credit() {
     );
 }
 
+/// Offers that go by one model share its reasons, and have none of another model's.
+#[test]
+fn an_offer_is_explained_by_its_own_model() {
+    let policy = authoring::policy::read(&retail()).unwrap();
+    let model_of: BTreeMap<&str, &str> = policy
+        .actions
+        .iter()
+        .filter_map(|action| Some((&*action.id.value, &*action.model.as_ref()?.value)))
+        .collect();
+    let (bytes, trusted) = bundle();
+    let mut engine = Engine::new(Bundle::open(Verified::new(&bytes, &trusted).unwrap()).unwrap());
+    let at = "1994-03-31".parse().unwrap();
+    let mut compared = 0;
+    for (path, profile) in customers() {
+        let decision = engine.decide(&profile, &Context::default(), at, 0).unwrap();
+        let mut known = BTreeMap::new();
+        for placement in &decision.placements {
+            let of = |reason: &&Reason<'_>| matches!(reason, Reason::Model { .. });
+            let reasons: Vec<_> = placement.reasons.iter().filter(of).collect();
+            for reason in &reasons {
+                let Reason::Model { model, .. } = reason else {
+                    continue;
+                };
+                assert_eq!(Some(model), model_of.get(placement.action), "{path:?}");
+            }
+            if let Some(model) = model_of.get(placement.action) {
+                let first = known.entry(*model).or_insert_with(|| reasons.clone());
+                assert_eq!(*first, reasons, "{path:?}: {}", placement.action);
+                assert!(reasons.len() <= 3, "{path:?}: {}", placement.action);
+                compared += reasons.len();
+            }
+        }
+    }
+    assert!(compared > 100, "{compared}");
+}
+
 /// Whatever is granted: the reasons given, and what is said of actions that are not shown, name only variables that
 /// there are, and that the customer allowed to be read.
 #[test]

@@ -88,12 +88,7 @@ impl<'b> Description<'_, 'b> {
             persona: self.snapshot.persona.map(|membership| membership.persona),
         };
         let breakdown = self.selection.breakdown(body, candidate)?;
-        // What carried a model's score is dear to work out, and the same in every slot.
-        let same = others.iter().find(|other| other.action == action.id);
-        let reasons = match same {
-            Some(other) => other.reasons.clone(),
-            None => evidence.reasons(action, candidate.want, others, self.row),
-        };
+        let reasons = evidence.reasons(action, candidate.want, others, self.row);
         Some(Placement {
             placeholder: slot,
             action: &action.id,
