@@ -163,6 +163,18 @@ impl Ledger {
         Some(self.lens.at().day() - first.day())
     }
 
+    /// Totals by stream, then by window; those of the balances come last.
+    pub(super) fn windows(&self) -> Vec<[Total; WINDOWS]> {
+        let windows = |belts: &[Total; WINDOWS]| {
+            let mut sum = Total::default();
+            belts.map(|belt| {
+                sum = sum.join(belt);
+                sum
+            })
+        };
+        self.totals.iter().map(windows).collect()
+    }
+
     /// Totals of a stream in a window.
     pub fn total(&self, stream: Stream, window: Window) -> Total {
         self.within(usize::from(stream as u8), window)

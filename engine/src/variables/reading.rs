@@ -2,11 +2,12 @@
 //!
 //! What is called in many places stands out of line: every copy is shipped to the page.
 
-use core::cell::OnceCell;
+use core::cell::{Cell, OnceCell};
 
 use super::{
     Across, Ledger, Level, Measure, Regular, Stat, Stream, Total, Window,
-    rhythm::{self, Chain},
+    ledger::WINDOWS,
+    rhythm::{self, Chain, Spans},
     row::to_cents,
     stream::Streams,
 };
@@ -24,6 +25,10 @@ use crate::{
 pub struct Reading<'r> {
     view: View<'r>,
     ledger: &'r Ledger,
+    /// By stream, then by window; those of the balances come last.
+    totals: Vec<[Total; WINDOWS]>,
+    /// The stream last asked for [`Measure::Spans`], and what came of it.
+    spans: Cell<Option<(Stream, Spans)>>,
     salary: OnceCell<Vec<Chain>>,
     payments: OnceCell<Vec<Chain>>,
 }
@@ -47,6 +52,8 @@ impl<'r> Reading<'r> {
         Self {
             view: *view,
             ledger,
+            totals: ledger.windows(),
+            spans: Cell::new(None),
             salary: OnceCell::new(),
             payments: OnceCell::new(),
         }
@@ -86,8 +93,8 @@ impl<'r> Reading<'r> {
         if self.view.lens() != self.ledger.lens() {
             return None;
         }
-        let sum = |s: Stream, w: Window| units(self.ledger.total(s, w).cents);
-        let count = |s: Stream, w: Window| f64::from(self.ledger.total(s, w).count);
+        let sum = |s: Stream, w: Window| units(self.total(s, w).cents);
+        let count = |s: Stream, w: Window| f64::from(self.total(s, w).count);
         let ledger = self.ledger;
         match measure {
             Measure::Stream(s, stat, w) => self.stat(s, stat, w),
@@ -100,7 +107,7 @@ impl<'r> Reading<'r> {
                     Window::D180 => Window::D365,
                     _ => return None,
                 };
-                let is_money = self.ledger.total(s, longer).cents > 0;
+                let is_money = self.total(s, longer).cents > 0;
                 let of = |w| if is_money { sum(s, w) } else { count(s, w) };
                 let now = of(w);
                 ratio(now, of(longer) - now)
@@ -115,10 +122,10 @@ impl<'r> Reading<'r> {
             Measure::DaysSinceFirst(s) => ledger.days_since_first(s).map(whole),
             Measure::DaysKnown => ledger.days_known().map(whole),
             Measure::Balance => ledger.balance().map(units),
-            Measure::BalanceLeast(w) => some(ledger.balances(w)).map(|b| units(b.least)),
-            Measure::BalanceMost(w) => some(ledger.balances(w)).map(|b| units(b.largest)),
-            Measure::BalanceMean(w) => some(ledger.balances(w)).map(mean),
-            Measure::BalanceVolatility(w) => volatility(ledger.balances(w)),
+            Measure::BalanceLeast(w) => some(self.balances(w)).map(|b| units(b.least)),
+            Measure::BalanceMost(w) => some(self.balances(w)).map(|b| units(b.largest)),
+            Measure::BalanceMean(w) => some(self.balances(w)).map(mean),
+            Measure::BalanceVolatility(w) => volatility(self.balances(w)),
             Measure::Level(level, w) => self.level(level, w),
             Measure::MonthsCovered => ratio(
                 units(ledger.balance()?),
@@ -141,9 +148,23 @@ impl<'r> Reading<'r> {
         }
     }
 
+    fn total(&self, stream: Stream, window: Window) -> Total {
+        self.within(usize::from(stream as u8), window)
+    }
+
+    fn balances(&self, window: Window) -> Total {
+        self.within(Stream::ALL.len(), window)
+    }
+
+    fn within(&self, slot: usize, window: Window) -> Total {
+        let windows = self.totals.get(slot);
+        let total = windows.and_then(|windows| windows.get(window.position()));
+        total.copied().unwrap_or_default()
+    }
+
     #[inline(never)]
     fn stat(&self, stream: Stream, stat: Stat, window: Window) -> Option<f64> {
-        let total = self.ledger.total(stream, window);
+        let total = self.total(stream, window);
         match stat {
             Stat::Count => Some(f64::from(total.count)),
             Stat::Sum => Some(units(total.cents)),
@@ -171,8 +192,13 @@ impl<'r> Reading<'r> {
     #[inline(never)]
     fn across(&self, stream: Stream, across: Across) -> Option<f64> {
         let (today, known) = (self.ledger.clock().day(), self.ledger.days_known()?);
-        let (sums, count) = rhythm::spans(self.ledger.rows(Window::D365), stream, today, known);
-        let sums = sums.get(..count).unwrap_or_default();
+        // All that is asked of a stream is asked in a row.
+        let spans = match self.spans.get() {
+            Some((known, spans)) if known == stream => spans,
+            _ => rhythm::spans(self.ledger.rows(Window::D365), stream, today, known),
+        };
+        self.spans.set(Some((stream, spans)));
+        let sums = spans.0.get(..spans.1).unwrap_or_default();
         if sums.len() < 2 {
             return None;
         }
@@ -219,7 +245,7 @@ impl<'r> Reading<'r> {
             Level::DaysOverdrawn => Some(count(&|level| level < 0)),
             Level::ShareOverdrawn => Some(count(&|level| level < 0) / whole(days)),
             Level::DaysLow => {
-                let paid = self.ledger.total(Stream::Debit, Window::D90).cents;
+                let paid = self.total(Stream::Debit, Window::D90).cents;
                 Some(count(&|level| level * 90 < paid * 7))
             }
             Level::SinceLeast => since(bounds().least),
@@ -286,10 +312,7 @@ impl<'r> Reading<'r> {
                 let due = chains.iter().filter(|chain| chain.next() - today <= 30);
                 Some(units(due.map(|chain| chain.cents).sum()))
             }
-            Regular::Share => ratio(
-                sum(),
-                units(self.ledger.total(stream, Window::D90).cents) / 3.0,
-            ),
+            Regular::Share => ratio(sum(), units(self.total(stream, Window::D90).cents) / 3.0),
         }
     }
 

@@ -68,24 +68,24 @@ pub(super) fn chains(
     for row in &payments {
         let day = row.day();
         let mut best: Option<((u16, i64, usize), usize)> = None;
-        oldest += payments
+        let rest = payments.get(oldest..).unwrap_or_default();
+        oldest += rest
             .iter()
-            .skip(oldest)
             .take_while(|other| day - other.day() > *RHYTHM.end())
             .count();
-        let others = payments
-            .iter()
-            .zip(&chains)
-            .zip(&goes_on)
-            .enumerate()
-            .skip(oldest);
-        for (other, ((before, chain), taken)) in others {
+        // Slices, and no iterators that skip: skipping would walk over all that came before.
+        let others = payments.get(oldest..).unwrap_or_default().iter();
+        let others = others.zip(chains.get(oldest..).unwrap_or_default());
+        let others = others.zip(goes_on.get(oldest..).unwrap_or_default());
+        for (other, ((before, chain), taken)) in (oldest..).zip(others) {
             if !RHYTHM.contains(&(day - before.day())) {
                 break;
             }
+            if *taken || before.party != row.party {
+                continue;
+            }
             let apart = (before.cents - row.cents).abs();
-            let near = apart <= before.cents.max(row.cents) / tolerance;
-            if *taken || !near || before.party != row.party {
+            if apart * tolerance > before.cents.max(row.cents) {
                 continue;
             }
             let rank = (chain.links, -apart, other);
@@ -132,10 +132,13 @@ pub(super) fn gaps(rows: &[Row], stream: Stream) -> (u32, i64, i128) {
     gaps
 }
 
+/// What each span brought, in hundredths, the newest first; how many of them are known.
+pub(super) type Spans = ([i64; SPANS], usize);
+
 /// What each of the last spans of 30 days brought of a stream, in hundredths, the newest first, as far back
 /// as transactions are known for the whole span.
 #[inline(never)]
-pub(super) fn spans(rows: &[Row], stream: Stream, today: i64, known: i64) -> ([i64; SPANS], usize) {
+pub(super) fn spans(rows: &[Row], stream: Stream, today: i64, known: i64) -> Spans {
     let mut sums = [0; SPANS];
     for row in rows
         .iter()
