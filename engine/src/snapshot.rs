@@ -45,9 +45,10 @@ impl Snapshot {
         row.fill(&variables);
         let mut scores = Vec::new();
         models::scores(body, bundle.hash(), view.lens(), ledger, row, &mut scores);
-        let journeys = body.journeys.iter();
-        let plan = journeys.flat_map(|journey| journey.plan(&variables, row, &mut scores));
-        let plan = plan.collect();
+        let mut plan = Vec::new();
+        for journey in body.journeys.iter() {
+            plan.extend(journey.plan(&variables, row, &mut scores));
+        }
         scores.extend(body.models.iter().map(|model| model.score(row)));
         let mut leaves = Vec::new();
         contact::leaves(body, view, &mut leaves);
