@@ -107,12 +107,14 @@ impl Fits {
     }
 
     /// The bits of one contender, 64 slots a word, the first slot lowest.
+    #[inline]
     pub(super) fn of(&self, contender: u16) -> &[u64] {
         let start = usize::from(contender) * self.words;
         self.bits.get(start..start + self.words).unwrap_or(&[])
     }
 
     /// Whether a contender fits one of `slots`, which are bits as [`of`](Self::of) has them.
+    #[inline]
     pub(crate) fn any(&self, contender: u16, slots: &[u64]) -> bool {
         let words = self.of(contender).iter().zip(slots);
         words.fold(0, |hits, (fits, slots)| hits | fits & slots) != 0
