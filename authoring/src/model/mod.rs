@@ -149,6 +149,16 @@ pub enum ModelProblem {
         /// What is wrong.
         what: &'static str,
     },
+    /// A constant or a column of an ONNX model that is not what it must be.
+    #[error("{thing} `{name}`: {what}")]
+    OnnxValue {
+        /// What it is.
+        thing: &'static str,
+        /// Its name.
+        name: String,
+        /// What is wrong with it, and what to do.
+        what: String,
+    },
     /// An operator of an ONNX model that is not read.
     #[error(
         "operator `{operator}`, node `{node}`: {what}; see `models/README.md` for what is read"
@@ -156,7 +166,7 @@ pub enum ModelProblem {
     Operator {
         /// The operator.
         operator: String,
-        /// The name of the node.
+        /// The name of the node, or of what it makes where it has none.
         node: String,
         /// What is not read.
         what: String,
