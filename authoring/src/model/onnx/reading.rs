@@ -175,6 +175,7 @@ impl<'g, 'a> Reading<'g, 'a> {
         if names.len() != width {
             return Err(ModelProblem::Length {
                 what: "`feature_names` in the metadata".to_owned(),
+                each: "input",
                 found: names.len(),
                 expected: width,
             });
