@@ -63,7 +63,8 @@ def write(name, model, rows):
         else:
             given = {one.name: row[:, i : i + 1] for i, one in enumerate(feed)}
         outputs.append(flat(session.run(floats[:1], given)[0]))
-    cells = [[None if np.isnan(c) else float(c) for c in np.asarray(row).ravel()] for row in rows]
+    plain = lambda numbers: [None if np.isnan(c) else float(c) for c in np.asarray(numbers).ravel()]
+    cells, outputs = [plain(row) for row in rows], [plain(output) for output in outputs]
     (OUT / f"{name}.onnx").write_bytes(model.SerializeToString())
     text = json.dumps({"rows": cells, "outputs": outputs})
     (OUT / f"{name}.answers.json").write_text(text + "\n")
@@ -177,6 +178,42 @@ def ensemble_later(name, modes):
     graph(name, [node], [], [None, COLUMNS], [row[None, :] for row in x], opset=21, ml=5)
 
 
+def by_themselves():
+    """What is done with each number by itself, some of them missing: the others stay as they are."""
+    rows, _ = data(ROWS, True)
+    rows[:, 2] *= 1e4
+    rows = [row[None, :] for row in rows]
+    bounds = [constant("least", -1.5), constant("most", 2.25), constant("far", -3e6)]
+    ways = {
+        "relu": [helper.make_node("Relu", ["x"], ["y"])],
+        "tanh": [helper.make_node("Tanh", ["x"], ["y"])],
+        "clip-nothing": [helper.make_node("Clip", ["x"], ["h"]), helper.make_node("Mul", ["h", "most"], ["y"])],
+        "clip-below": [helper.make_node("Clip", ["x", "least"], ["y"])],
+        "clip-above": [helper.make_node("Clip", ["x", "", "most"], ["y"])],
+        "clip-far": [helper.make_node("Clip", ["x", "far", "most"], ["y"])],
+    }
+    for name, nodes in ways.items():
+        graph(f"columns-{name}", nodes, bounds, [None, COLUMNS], rows)
+
+
+def divided():
+    """A tree behind a division, with rows whose product with the reciprocal falls to the other side."""
+    x = RANDOM.random(size=4000).astype(np.float32)
+    by = np.float32(49)
+    quotient, product = x / by, x * (np.float32(1) / by)
+    hard = np.flatnonzero(quotient != product)[:ROWS]
+    rows = [np.array([[x[at], np.nan, 1, 1, 1, 1]], dtype=np.float32) for at in hard]
+    line = float(max(quotient[hard[0]], product[hard[0]]))
+    leaves = {"target_treeids": [0, 0], "target_nodeids": [1, 2], "target_ids": [0, 0], "target_weights": [1.0, 2.0]}
+    tree = helper.make_node(
+        "TreeEnsembleRegressor", ["h"], ["y"], domain="ai.onnx.ml", n_targets=1, nodes_treeids=[0] * 3,
+        nodes_nodeids=[0, 1, 2], nodes_featureids=[0] * 3, nodes_modes=["BRANCH_LT", "LEAF", "LEAF"],
+        nodes_values=[line, 0.0, 0.0], nodes_truenodeids=[1, 0, 0], nodes_falsenodeids=[2, 0, 0], **leaves,
+    )  # fmt: skip
+    nodes = [helper.make_node("Div", ["x", "by"], ["h"]), tree]
+    graph("trees-divided", nodes, [constant("by", [by] * COLUMNS)], [None, COLUMNS], rows)
+
+
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
     seed = {"random_state": 1}
@@ -245,6 +282,8 @@ def main():
     inputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, 1]) for name in names]
     rows, _ = data(ROWS)
     graph("columns-by-name", nodes, constants, None, [row[None, :] for row in rows], inputs=inputs)
+    by_themselves()
+    divided()
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ def hard(x, most):
     return np.vstack([x[: ROWS - len(extra)], extra])
 
 
-def with_xgboost(name, objective, kind, rounds=12, categories=0, ending="json", **settings):
+def with_xgboost(name, objective, kind, rounds=12, categories=0, ending="json", hard=hard, **settings):
     x, score = data(1500, categories)
     y = labels(score, kind)
     types = ["q"] * 5 + ["c" if categories else "q"]
@@ -101,7 +101,7 @@ def with_xgboost(name, objective, kind, rounds=12, categories=0, ending="json", 
     booster.save_model(OUT / f"{name}.{ending}")
     # Infinities are refused by the library itself.
     rows = hard(x, 3e38).astype(np.float32)
-    if categories:
+    if categories and len(rows) == ROWS:
         rows[:, 5] = np.where(RANDOM.random(len(rows)) < 0.5, RANDOM.integers(0, categories, len(rows)), rows[:, 5])
     seen = matrix(rows)
     contributions = booster.predict(seen, pred_contribs=True)
@@ -166,7 +166,16 @@ def random_trees():
          booster.predict(seen, pred_contribs=True))
 
 
-def with_lightgbm(name, objective, kind, rounds=12, categories=0, **settings):
+def odd(x, most):
+    """Rows whose category is none: below zero, with a fraction, beyond what 31, 32 and 64 bits hold."""
+    cells = [-0.0, -1e-30, -0.5, -0.999, -1.0, -1.5, -2**31, 0.0, 0.5, 0.999, 1.0, 1.5, 39.999, 40.0, 2**24 + 2,
+             2**31 - 128, 2**31, 2**31 + 256, 2**32, 2**32 + 512, 2**63, 1e30, most, -most, np.nan]
+    rows = np.repeat(x[:4], len(cells), axis=0)
+    rows[:, 5] = np.tile(cells, 4)
+    return rows
+
+
+def with_lightgbm(name, objective, kind, rounds=12, categories=0, hard=hard, **settings):
     x, score = data(1500, categories)
     x[RANDOM.random(x.shape) < 0.1] = 0.0
     if settings.pop("complete", False):
@@ -232,6 +241,9 @@ def main():
     with_lightgbm("lightgbm-share-lambda", "cross_entropy_lambda", "share", rounds=6)
     with_lightgbm("lightgbm-dart", "binary", "binary", boosting="dart", drop_rate=0.3)
     with_lightgbm("lightgbm-forest", "binary", "binary", boosting="rf", bagging_freq=1, bagging_fraction=0.6)
+    with_xgboost("xgboost-odd-categories", "binary:logistic", "binary", rounds=6, categories=6, max_cat_to_onehot=2,
+                 hard=odd)
+    with_lightgbm("lightgbm-odd-categories", "binary", "binary", rounds=6, categories=6, max_cat_to_onehot=1, hard=odd)
     print(f"{sum(f.stat().st_size for f in OUT.iterdir()):,} bytes in {OUT}", file=sys.stderr)
 
 

@@ -18,6 +18,7 @@ use super::{
     report::{Bad, Reason},
     row::Row,
 };
+use crate::encoding::spoilt;
 
 /// Bytes of one table after unpacking: ten times the published `trans`.
 const TABLE_BYTES: u64 = 1 << 30;
@@ -152,10 +153,17 @@ impl Lines {
         let mut whole = true;
         let mut some = false;
         loop {
-            let chunk = self.reader.fill_buf().map_err(|source| ImportError::Io {
-                path: self.path.clone(),
-                source,
-            })?;
+            let path = || self.path.clone();
+            let chunk = self
+                .reader
+                .fill_buf()
+                .map_err(|source| match spoilt(&source) {
+                    Some(how) => ImportError::Packed { path: path(), how },
+                    None => ImportError::Io {
+                        path: path(),
+                        source,
+                    },
+                })?;
             if chunk.is_empty() {
                 break;
             }

@@ -99,6 +99,14 @@ pub enum ImportError {
         /// What the system says.
         source: io::Error,
     },
+    /// Gzip that cannot be unpacked.
+    #[error("{}: the file is {how}: fetch it again", path.display())]
+    Packed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        how: &'static str,
+    },
     /// A file that is no table of the data set.
     #[error(
         "{}: not a Berka table: give account, card, client, disp, district, loan, order or trans, as .csv, .csv.gz or .asc",

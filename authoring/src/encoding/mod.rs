@@ -29,6 +29,7 @@
 
 mod table;
 
+pub(crate) use table::spoilt;
 pub use table::{Table, TableError};
 
 use std::collections::{BTreeMap, BTreeSet};

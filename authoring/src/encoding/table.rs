@@ -33,6 +33,14 @@ pub enum TableError {
         /// What the system says.
         cause: io::Error,
     },
+    /// Gzip that cannot be unpacked.
+    #[error("{file}: the file is {how}: fetch it again")]
+    Packed {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        how: &'static str,
+    },
     /// It is not text in columns.
     #[error(
         "{file}: {}: give comma-separated text in UTF-8 with a header, plain or gzip",
@@ -118,9 +126,15 @@ impl Table {
         let mut text = Vec::new();
         let bound = limits::TABLE_BYTES.saturating_add(1);
         let read = source.take(bound).read_to_end(&mut text);
-        let length = read.map_err(|cause| TableError::Io {
-            file: file.clone(),
-            cause,
+        let length = read.map_err(|cause| match spoilt(&cause) {
+            Some(how) => TableError::Packed {
+                file: file.clone(),
+                how,
+            },
+            None => TableError::Io {
+                file: file.clone(),
+                cause,
+            },
         })?;
         if u64::try_from(length).unwrap_or(u64::MAX) >= bound {
             return Err(too_much("bytes when unpacked", limits::TABLE_BYTES));
@@ -212,6 +226,15 @@ impl Table {
     }
 }
 
+/// What is wrong with a gzip file, where it is not the reading that failed.
+pub(crate) fn spoilt(cause: &io::Error) -> Option<&'static str> {
+    match cause.kind() {
+        io::ErrorKind::UnexpectedEof => Some("cut short"),
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => Some("damaged"),
+        _ => None,
+    }
+}
+
 /// The reader places a row where the row before it ended; empty lines may stand in between.
 fn beyond_empty_lines(mut position: csv::Position, text: &[u8]) -> csv::Position {
     let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
@@ -249,9 +272,27 @@ mod tests {
         assert_eq!((other.column("b"), other.cell(0, 1)), (Some(1), "x"));
         let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         packed.write_all(b"a,b\n1,2\n").unwrap();
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(&packed.finish().unwrap()).unwrap();
-        assert_eq!(Table::open(file.path()).unwrap().cell(0, 1), "2");
+        let packed = packed.finish().unwrap();
+        let open = |bytes: &[u8]| {
+            let mut file = tempfile::NamedTempFile::new().unwrap();
+            file.write_all(bytes).unwrap();
+            Table::open(file.path())
+        };
+        assert_eq!(open(&packed).unwrap().cell(0, 1), "2");
+        for cut in 2..packed.len() {
+            let found = open(&packed[..cut]).unwrap_err().to_string();
+            assert!(
+                found.ends_with("the file is cut short: fetch it again"),
+                "{found}"
+            );
+        }
+        let mut other = packed.clone();
+        other[packed.len() - 6] ^= 1;
+        let found = open(&other).unwrap_err().to_string();
+        assert!(
+            found.ends_with("the file is damaged: fetch it again"),
+            "{found}"
+        );
     }
 
     #[test]

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use engine::models::{Cosine, Step};
 use serde::Deserialize;
 
-use super::{Imported, ModelProblem, at_most, bytes, finite, inputs};
+use super::{
+    Imported, ModelProblem, at_most, bytes, format,
+    space::{Axis, Space},
+};
 use crate::limits;
 
 /// Personas as trained, their inputs by name.
@@ -57,37 +60,32 @@ struct PersonasFile {
     format: String,
     #[serde(default, rename = "provenance")]
     _provenance: serde::de::IgnoredAny,
-    inputs: Vec<PersonasInput>,
+    inputs: Vec<Axis>,
     personas: Vec<Persona>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PersonasInput {
-    variable: String,
-    mean: f32,
-    scale: f32,
 }
 
 /// Reads a cosine model (`nearfield-cosine/1`).
 pub fn cosine(json: &[u8]) -> Result<Imported, ModelProblem> {
-    bytes(json)?;
-    let file: CosineFile = serde_json::from_slice(json)?;
+    let file: CosineFile = serde_json::from_slice(bytes(json)?)?;
     format(&file.format, "nearfield-cosine/1")?;
-    let mut cosine = Cosine::default();
-    for input in &file.inputs {
-        cosine.means.push(finite(
-            || format!("mean of `{}`", input.variable),
-            input.mean,
-        )?);
-        cosine.scales.push(scale(&input.variable, input.scale)?);
-        let direction = finite(
-            || format!("direction of `{}`", input.variable),
-            input.direction,
-        )?;
-        cosine.direction.push(direction);
-    }
-    if cosine.direction.iter().all(|direction| *direction == 0.0) {
+    let axes = file.inputs.into_iter().map(|input| {
+        let CosineInput {
+            variable,
+            mean,
+            scale,
+            direction,
+        } = input;
+        let axis = Axis {
+            variable,
+            mean,
+            scale,
+        };
+        (axis, direction)
+    });
+    let (axes, direction): (Vec<Axis>, Vec<f32>) = axes.unzip();
+    let space = Space::of(axes)?;
+    space.spans("direction", &direction)?;
+    if direction.iter().all(|direction| *direction == 0.0) {
         let what = "every direction".to_owned();
         let remedy = "at least one must differ, or nobody is alike";
         return Err(ModelProblem::Number {
@@ -96,14 +94,13 @@ pub fn cosine(json: &[u8]) -> Result<Imported, ModelProblem> {
             remedy,
         });
     }
-    let names: Vec<String> = file
-        .inputs
-        .into_iter()
-        .map(|input| input.variable)
-        .collect();
-    inputs(&names)?;
+    let cosine = Cosine {
+        means: space.means,
+        scales: space.scales,
+        direction,
+    };
     Ok(Imported {
-        inputs: names,
+        inputs: space.inputs,
         named: true,
         texts: Vec::new(),
         steps: vec![Step::Cosine(cosine)],
@@ -114,68 +111,17 @@ pub fn cosine(json: &[u8]) -> Result<Imported, ModelProblem> {
 
 /// Reads personas (`nearfield-personas/1`).
 pub fn personas(json: &[u8]) -> Result<Centroids, ModelProblem> {
-    bytes(json)?;
-    let file: PersonasFile = serde_json::from_slice(json)?;
+    let file: PersonasFile = serde_json::from_slice(bytes(json)?)?;
     format(&file.format, "nearfield-personas/1")?;
     at_most("personas", file.personas.len(), limits::ENTRIES)?;
-    let (mut means, mut scales) = (Vec::new(), Vec::new());
-    for input in &file.inputs {
-        means.push(finite(
-            || format!("mean of `{}`", input.variable),
-            input.mean,
-        )?);
-        scales.push(scale(&input.variable, input.scale)?);
-    }
+    let space = Space::of(file.inputs)?;
     for persona in &file.personas {
-        let what = || format!("centroid of `{}`", persona.id);
-        if persona.centroid.len() != means.len() {
-            let (found, expected) = (persona.centroid.len(), means.len());
-            return Err(ModelProblem::Length {
-                what: what(),
-                found,
-                expected,
-            });
-        }
-        for number in &persona.centroid {
-            finite(what, *number)?;
-        }
+        space.spans(&format!("centroid of `{}`", persona.id), &persona.centroid)?;
     }
-    let names: Vec<String> = file
-        .inputs
-        .into_iter()
-        .map(|input| input.variable)
-        .collect();
-    inputs(&names)?;
     Ok(Centroids {
-        inputs: names,
-        means,
-        scales,
+        inputs: space.inputs,
+        means: space.means,
+        scales: space.scales,
         personas: file.personas,
     })
-}
-
-pub(super) fn format(found: &str, expected: &'static str) -> Result<(), ModelProblem> {
-    if found == expected {
-        Ok(())
-    } else {
-        Err(ModelProblem::Unsupported {
-            what: "`format`",
-            found: found.to_owned(),
-            expected,
-        })
-    }
-}
-
-pub(super) fn scale(variable: &str, number: f32) -> Result<f32, ModelProblem> {
-    if number.is_finite() && number > 0.0 {
-        Ok(number)
-    } else {
-        let (what, found) = (format!("scale of `{variable}`"), number.to_string());
-        let remedy = "a standard deviation is above zero; leave out an input that never varies";
-        Err(ModelProblem::Number {
-            what,
-            found,
-            remedy,
-        })
-    }
 }

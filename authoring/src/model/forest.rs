@@ -115,11 +115,12 @@ impl<T: Width> Forest<T> {
                 _ => return Err(broken("a child is out of range")),
             };
             deepest = deepest.max(depth);
+            let large = |what, limit| ModelProblem::LargeTree { tree, what, limit };
             if depth > TREE_DEPTH {
-                return Err(broken("it asks more than 128 questions in a row"));
+                return Err(large("asks too many questions in a row", TREE_DEPTH));
             }
             let child = u16::try_from(order.len() - next)
-                .map_err(|_| broken("it is wider than 65,535 nodes"))?;
+                .map_err(|_| large("has too many nodes side by side", usize::from(u16::MAX)))?;
             let (laid, children) = self.lay(node, child, tree)?;
             self.trees.nodes.push(laid);
             self.trees.covers.push(cover(node));

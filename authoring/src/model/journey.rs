@@ -9,10 +9,9 @@ use engine::{
 use serde::Deserialize;
 
 use super::{
-    ModelProblem, at_most, bytes,
-    centroids::{format, scale},
-    finite, inputs,
+    ModelProblem, at_most, bytes, finite, format,
     sequence::{Titled, names},
+    space::{Axis, Space},
 };
 
 /// A journey as learnt, its variables by name.
@@ -54,17 +53,9 @@ struct File {
     began: String,
     sharpness: f32,
     least: f32,
-    inputs: Vec<Input>,
+    inputs: Vec<Axis>,
     steps: Vec<Step>,
     next: Vec<Next>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Input {
-    variable: String,
-    mean: f32,
-    scale: f32,
 }
 
 #[derive(Deserialize)]
@@ -93,33 +84,14 @@ struct Next {
 /// # Errors
 /// The file is not of that form, or its parts do not fit each other.
 pub fn journey(json: &[u8]) -> Result<ImportedJourney, ModelProblem> {
-    bytes(json)?;
-    let file: File = serde_json::from_slice(json)?;
+    let file: File = serde_json::from_slice(bytes(json)?)?;
     format(&file.format, "nearfield-journey/1")?;
     at_most("steps", file.steps.len(), MILESTONES)?;
-    let (mut means, mut scales) = (Vec::new(), Vec::new());
-    for input in &file.inputs {
-        means.push(finite(
-            || format!("mean of `{}`", input.variable),
-            input.mean,
-        )?);
-        scales.push(scale(&input.variable, input.scale)?);
-    }
     let (shares, waits) = table(&file)?;
+    let space = Space::of(file.inputs)?;
     let mut steps = Vec::new();
     for step in file.steps {
-        let what = || format!("direction of `{}`", step.id);
-        if step.direction.len() != means.len() {
-            let (found, expected) = (step.direction.len(), means.len());
-            return Err(ModelProblem::Length {
-                what: what(),
-                found,
-                expected,
-            });
-        }
-        for number in &step.direction {
-            finite(what, *number)?;
-        }
+        space.spans(&format!("direction of `{}`", step.id), &step.direction)?;
         steps.push(ImportedMilestone {
             score: Titled {
                 id: step.id,
@@ -127,22 +99,16 @@ pub fn journey(json: &[u8]) -> Result<ImportedJourney, ModelProblem> {
             },
             since: step.since,
             alike: Cosine {
-                means: means.clone(),
-                scales: scales.clone(),
+                means: space.means.clone(),
+                scales: space.scales.clone(),
                 direction: step.direction,
             },
         });
     }
     names(steps.iter().map(|step| &step.score))?;
-    let variables: Vec<String> = file
-        .inputs
-        .into_iter()
-        .map(|input| input.variable)
-        .collect();
-    inputs(&variables)?;
     let within = |what: &str, number: f32, most: f32| bounded(|| what.to_owned(), number, most);
     Ok(ImportedJourney {
-        inputs: variables,
+        inputs: space.inputs,
         sharpness: within("`sharpness`", file.sharpness, 20.0)?,
         least: within("`least`", file.least, 1.0)?,
         began: file.began,
@@ -192,6 +158,7 @@ fn weeks(next: &Next) -> Result<[f32; TENTHS], ModelProblem> {
         let (found, expected) = (next.weeks.len(), TENTHS);
         ModelProblem::Length {
             what: what(),
+            each: "tenth of the customers and the most",
             found,
             expected,
         }

@@ -36,7 +36,7 @@ struct Section<'a> {
 
 /// Reads a LightGBM model.
 pub fn lightgbm(text: &[u8]) -> Result<Imported, ModelProblem> {
-    bytes(text)?;
+    let text = bytes(text)?;
     let text = core::str::from_utf8(text).map_err(|error| ModelProblem::Line {
         line: text
             .get(..error.valid_up_to())

@@ -19,6 +19,7 @@ pub(crate) mod network;
 mod onnx;
 mod saved;
 mod sequence;
+mod space;
 mod ubjson;
 mod weights;
 mod xgboost;
@@ -86,6 +87,27 @@ pub enum ModelProblem {
         "attribute `calibration`: {0}; write `{{\"platt\": [slope, intercept]}}` or `{{\"isotonic\": [[x, y], …]}}`"
     )]
     Calibration(#[source] serde_json::Error),
+    /// A tree that is of a size which is not read.
+    #[error("tree {tree}: it {what}, at most {limit} are read: train smaller trees")]
+    LargeTree {
+        /// Which tree, from 0.
+        tree: usize,
+        /// What there is too much of.
+        what: &'static str,
+        /// How much is allowed.
+        limit: usize,
+    },
+    /// A name that no table can show.
+    #[error(
+        "input {place} has the name `{}`, which is empty or holds control characters: give its column another name and train again",
+        crate::shown::quoted(name)
+    )]
+    InputName {
+        /// Which input, from 0.
+        place: usize,
+        /// Its name.
+        name: String,
+    },
     /// Two inputs of one name.
     #[error("input `{0}` is there twice: train on each variable once")]
     DuplicateInput(String),
@@ -102,11 +124,13 @@ pub enum ModelProblem {
     },
     /// Lists that must be of one length are not.
     #[error(
-        "{what} has {found} numbers, {expected} are needed: one for each input, in their order"
+        "{what} has {found} numbers, {expected} are needed: one for each {each}, in their order"
     )]
     Length {
         /// Which list.
         what: String,
+        /// What each number is for.
+        each: &'static str,
         /// How many it has.
         found: usize,
         /// How many it must have.
@@ -149,6 +173,16 @@ pub enum ModelProblem {
         /// What is wrong.
         what: &'static str,
     },
+    /// A constant or a column of an ONNX model that is not what it must be.
+    #[error("{thing} `{name}`: {what}")]
+    OnnxValue {
+        /// What it is.
+        thing: &'static str,
+        /// Its name.
+        name: String,
+        /// What is wrong with it, and what to do.
+        what: String,
+    },
     /// An operator of an ONNX model that is not read.
     #[error(
         "operator `{operator}`, node `{node}`: {what}; see `models/README.md` for what is read"
@@ -156,7 +190,7 @@ pub enum ModelProblem {
     Operator {
         /// The operator.
         operator: String,
-        /// The name of the node.
+        /// The name of the node, or of what it makes where it has none.
         node: String,
         /// What is not read.
         what: String,
@@ -207,8 +241,19 @@ fn unsupported(what: &'static str, found: &str, expected: &'static str) -> Model
     }
 }
 
-fn bytes(json: &[u8]) -> Result<(), ModelProblem> {
-    at_most("bytes", json.len(), limits::MODEL_BYTES)
+/// The bytes of a file of a size that is read, without the mark that some editors put before a text.
+fn bytes(file: &[u8]) -> Result<&[u8], ModelProblem> {
+    at_most("bytes", file.len(), limits::MODEL_BYTES)?;
+    Ok(file.strip_prefix("\u{feff}".as_bytes()).unwrap_or(file))
+}
+
+/// Whether a file is of the form that is expected.
+fn format(found: &str, expected: &'static str) -> Result<(), ModelProblem> {
+    if found == expected {
+        Ok(())
+    } else {
+        Err(unsupported("`format`", found, expected))
+    }
 }
 
 fn finite(what: impl FnOnce() -> String, number: f32) -> Result<f32, ModelProblem> {
@@ -226,6 +271,11 @@ fn finite(what: impl FnOnce() -> String, number: f32) -> Result<f32, ModelProble
 
 fn inputs(names: &[String]) -> Result<(), ModelProblem> {
     at_most("inputs", names.len(), limits::INPUTS)?;
+    let odd = |name: &str| name.trim().is_empty() || name.chars().any(char::is_control);
+    if let Some((place, name)) = names.iter().enumerate().find(|(_, name)| odd(name)) {
+        let name = name.chars().take(80).collect();
+        return Err(ModelProblem::InputName { place, name });
+    }
     let mut seen = std::collections::BTreeSet::new();
     match names.iter().find(|name| !seen.insert(name.as_str())) {
         Some(twice) => Err(ModelProblem::DuplicateInput(twice.clone())),

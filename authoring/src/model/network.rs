@@ -107,8 +107,8 @@ impl Weights {
     fn take(&mut self, name: &str) -> Result<Plain, String> {
         let found = self.0.remove(name);
         let found = found.ok_or_else(|| format!("`{name}` is missing"))?;
-        if !found.values.iter().all(|weight| weight.is_finite()) {
-            return Err(format!("`{name}` has a weight that is not finite"));
+        if let Some(at) = found.values.iter().position(|weight| !weight.is_finite()) {
+            return Err(format!("`{name}`[{at}] is not finite"));
         }
         let columns = found.values.len() / found.rows.max(1);
         let largest = found.rows.max(columns);

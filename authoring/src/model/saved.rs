@@ -1,5 +1,8 @@
 //! Imported models as files: what `nearfield import` writes and `nearfield score` reads.
 //!
+//! A file begins with what it is and the BLAKE3 hash of all that follows, so that a bit that was lost on the way
+//! is an error and not another score.
+//!
 //! ```
 //! # let json = br#"{"format": "nearfield-cosine/1", "inputs":
 //! #     [{"variable": "balance", "mean": 100.0, "scale": 50.0, "direction": 1.0}]}"#;
@@ -16,7 +19,7 @@ use super::{Imported, ModelProblem, at_most};
 use crate::limits;
 
 /// What a file of a model begins with; the last byte counts the forms that there have been.
-const MAGIC: &[u8; 8] = b"NFMODEL\x02";
+const MAGIC: &[u8; 8] = b"NFMODEL\x03";
 
 /// A model with the names of its inputs.
 #[derive(Archive, Serialize, Debug)]
@@ -39,6 +42,9 @@ pub enum SavedProblem {
     /// Another file, or one of another version of this program.
     #[error("is not a model of this version: make it with `nearfield import`")]
     Format,
+    /// Bytes that are not those that were written.
+    #[error("is damaged, its hash is another: import the model again")]
+    Hash,
     /// Bytes that no model has.
     #[error("is damaged: import the model again")]
     Damaged,
@@ -57,13 +63,17 @@ pub fn save(imported: Imported) -> Result<Vec<u8>, SavedProblem> {
         model: imported.alone("model"),
     };
     let body = rkyv::to_bytes::<rancor::Error>(&saved).map_err(|_| SavedProblem::Damaged)?;
-    Ok([&MAGIC[..], &body].concat())
+    Ok([&MAGIC[..], blake3::hash(&body).as_bytes(), &body].concat())
 }
 
 /// Reads a file of a model in place.
 pub fn saved(file: &[u8]) -> Result<&ArchivedSaved, SavedProblem> {
     at_most("bytes", file.len(), limits::MODEL_BYTES)?;
-    let body = file.strip_prefix(MAGIC).ok_or(SavedProblem::Format)?;
+    let rest = file.strip_prefix(MAGIC).ok_or(SavedProblem::Format)?;
+    let (hash, body) = rest.split_first_chunk().ok_or(SavedProblem::Damaged)?;
+    if blake3::hash(body) != *hash {
+        return Err(SavedProblem::Hash);
+    }
     let saved = rkyv::access::<ArchivedSaved, rancor::Failure>(body);
     let saved = saved.map_err(|_| SavedProblem::Damaged)?;
     let inputs = saved.model.inputs.len();
@@ -72,5 +82,30 @@ pub fn saved(file: &[u8]) -> Result<&ArchivedSaved, SavedProblem> {
         Ok(saved)
     } else {
         Err(SavedProblem::Damaged)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bit_that_was_lost_is_noticed() {
+        let trees = include_bytes!("../../../tests/parity/trees/xgboost-hinge.json");
+        let file = save(super::super::xgboost(trees).unwrap()).unwrap();
+        saved(&file).unwrap();
+        for bit in (0..file.len() * 8).step_by(7) {
+            let mut other = file.clone();
+            other[bit / 8] ^= 1 << (bit % 8);
+            let found = saved(&other).err().unwrap().to_string();
+            let expected = if bit < 64 {
+                "not a model of this version"
+            } else {
+                "import the model again"
+            };
+            assert!(found.contains(expected), "{bit}: {found}");
+        }
+        let longer = [file.as_slice(), &[0]].concat();
+        assert!(matches!(saved(&longer), Err(SavedProblem::Hash)));
     }
 }

@@ -9,7 +9,7 @@ use engine::{
 };
 use serde::Deserialize;
 
-use super::{ModelProblem, at_most, bytes, centroids::format, network::Weights};
+use super::{ModelProblem, at_most, bytes, format, network::Weights};
 use crate::{limits, suggest::suggest};
 
 /// A network over transactions as trained.
@@ -73,8 +73,7 @@ enum Named {
 /// # Errors
 /// The file is not of that form, or its parts do not fit each other.
 pub fn sequence(json: &[u8]) -> Result<ImportedSequence, ModelProblem> {
-    bytes(json)?;
-    let file: File = serde_json::from_slice(json)?;
+    let file: File = serde_json::from_slice(bytes(json)?)?;
     format(&file.format, "nearfield-sequence/1")?;
     at_most("features", file.features.len(), limits::UNITS)?;
     at_most("outputs", file.outputs.len(), limits::OUTPUTS)?;
@@ -86,6 +85,7 @@ pub fn sequence(json: &[u8]) -> Result<ImportedSequence, ModelProblem> {
     if network.inputs != features.len() {
         return Err(ModelProblem::Length {
             what: "`features`".to_owned(),
+            each: "row of `input`",
             found: features.len(),
             expected: network.inputs,
         });

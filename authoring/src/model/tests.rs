@@ -202,7 +202,10 @@ fn broken_trees_are_refused() {
         chain[key] = (0..=2 * depth).map(|_| 0).collect();
     }
     let found = read(&booster(&chain)).unwrap_err().to_string();
-    assert!(found.contains("more than 128 questions"), "{found}");
+    assert_eq!(
+        found,
+        "tree 0: it asks too many questions in a row, at most 128 are read: train smaller trees"
+    );
 }
 
 #[test]
@@ -253,6 +256,36 @@ fn other_models_are_refused() {
             "finite number",
         ),
         (
+            "/learner/learner_model_param/base_score",
+            json!("[0.5,0.5]"),
+            "one for each output, in their order",
+        ),
+        (
+            "/learner/learner_model_param/base_score",
+            json!("[[[0.5"),
+            "base_score is [[[0.5: it is cut short",
+        ),
+        (
+            "/learner/learner_model_param/base_score",
+            json!("[[0.5]]"),
+            "finite number",
+        ),
+        (
+            "/learner/gradient_booster/model/trees",
+            json!([]),
+            "tree 0: there is none",
+        ),
+        (
+            "/learner/feature_names",
+            json!(["age", ""]),
+            "input 1 has the name ``, which is empty",
+        ),
+        (
+            "/learner/feature_names",
+            json!(["age", "b\u{1b}[2J"]),
+            "holds control characters",
+        ),
+        (
             "/learner/feature_names",
             json!(["age", "age"]),
             "`age` is there twice",
@@ -269,6 +302,7 @@ fn other_models_are_refused() {
     for (bytes, expected) in [
         (&b"{"[..], "EOF while parsing"),
         (b"", "EOF while parsing"),
+        (b"{\n\"learner\": [[[0.5", "at line 2 column"),
         (b"{L\0\0\0\0\0\0\0\x07learner{", "ends in the middle"),
     ] {
         let found = xgboost(bytes).unwrap_err().to_string();
@@ -282,6 +316,30 @@ fn other_models_are_refused() {
             .to_string()
             .contains("an output that the model does not have")
     );
+}
+
+/// As `Booster.save_model` of XGBoost 3.2 writes it, without its numbers.
+#[test]
+fn a_linear_booster_is_named() {
+    let mut model = booster(&tree());
+    model["learner"]["gradient_booster"] = json!({"model": {"param": {"num_feature": "2"}, "weights": [0.1, 0.2, 0.3]}, "name": "gblinear"});
+    let found = read(&model).unwrap_err().to_string();
+    assert_eq!(found, "booster is `gblinear`: only gbtree or dart is read");
+}
+
+#[test]
+fn the_mark_before_a_text_is_passed_over() {
+    let marked = |text: &str| format!("\u{feff}{text}");
+    assert_eq!(
+        xgboost(marked(&booster(&tree()).to_string()).as_bytes())
+            .unwrap()
+            .outputs,
+        1
+    );
+    assert_eq!(lightgbm(marked(LIGHTGBM).as_bytes()).unwrap().outputs, 1);
+    let cosines = r#"{"format": "nearfield-cosine/1", "inputs":
+        [{"variable": "age", "mean": 1, "scale": 1, "direction": 1}]}"#;
+    assert_eq!(cosine(marked(cosines).as_bytes()).unwrap().inputs, ["age"]);
 }
 
 /// What pandas calls categories is not what the trees call them.

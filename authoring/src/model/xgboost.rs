@@ -42,6 +42,8 @@ struct Booster {
 
 #[derive(Deserialize)]
 struct Model {
+    /// Of `gblinear` there are none.
+    #[serde(default)]
     trees: Vec<Tree>,
     #[serde(default)]
     tree_info: Vec<usize>,
@@ -103,7 +105,7 @@ enum Scale {
 
 /// Reads an XGBoost model, JSON or UBJSON.
 pub fn xgboost(file: &[u8]) -> Result<Imported, ModelProblem> {
-    bytes(file)?;
+    let file = bytes(file)?;
     // Both begin with a brace; only UBJSON says next how long a name is.
     let binary = matches!(
         file,
@@ -289,17 +291,15 @@ fn count(what: &'static str, text: &str) -> Result<usize, ModelProblem> {
 fn trees(booster: Booster) -> Result<(Model, Vec<f32>), ModelProblem> {
     let (booster, weights) = match (booster.name.as_str(), booster.gbtree) {
         ("dart", Some(trees)) => (*trees, Some(booster.weight_drop)),
-        ("gbtree", _) => {
-            let model = booster.model.ok_or(NO_TREES)?;
-            return Ok((model, Vec::new()));
-        }
+        ("gbtree", _) => return Ok((grown(booster.model)?, Vec::new())),
         (other, _) => return Err(unsupported("booster", other, "gbtree or dart")),
     };
-    let model = booster.model.ok_or(NO_TREES)?;
+    let model = grown(booster.model)?;
     let weights = weights.unwrap_or_default();
     if weights.len() != model.trees.len() {
         return Err(ModelProblem::Length {
             what: "weight_drop".to_owned(),
+            each: "tree",
             found: weights.len(),
             expected: model.trees.len(),
         });
@@ -307,10 +307,13 @@ fn trees(booster: Booster) -> Result<(Model, Vec<f32>), ModelProblem> {
     Ok((model, weights))
 }
 
-const NO_TREES: ModelProblem = ModelProblem::BrokenTree {
-    tree: 0,
-    what: "the model has no list of trees",
-};
+fn grown(model: Option<Model>) -> Result<Model, ModelProblem> {
+    let model = model.filter(|model| !model.trees.is_empty());
+    model.ok_or(ModelProblem::BrokenTree {
+        tree: 0,
+        what: "there is none",
+    })
+}
 
 /// The margins of `base_score`: one number, `5E-1`, or since 3.1 one for each output, `[5E-1,2E-1]`.
 fn base(text: &str, scale: Scale, width: usize) -> Result<Vec<f32>, ModelProblem> {
@@ -319,7 +322,12 @@ fn base(text: &str, scale: Scale, width: usize) -> Result<Vec<f32>, ModelProblem
         found: shortened(text),
         remedy,
     };
-    let list = text.trim_start_matches('[').trim_end_matches(']');
+    let inner = text.strip_prefix('[');
+    let list = match inner.map(|inner| inner.strip_suffix(']')) {
+        Some(Some(list)) => list,
+        Some(None) => return Err(wrong("it is cut short: export the model again")),
+        None => text,
+    };
     let number = |part: &str| {
         let number: Option<f32> = part.trim().parse().ok();
         let number = number.filter(|number| number.is_finite());
@@ -342,6 +350,7 @@ fn base(text: &str, scale: Scale, width: usize) -> Result<Vec<f32>, ModelProblem
         several if several.len() == width => Ok(margins),
         several => Err(ModelProblem::Length {
             what: "base_score".to_owned(),
+            each: "output",
             found: several.len(),
             expected: width,
         }),

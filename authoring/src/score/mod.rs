@@ -1,7 +1,7 @@
 //! Scoring a table with a model: a row in, its numbers out.
 //!
 //! Columns are found by name where the model names its inputs, else taken in order. An empty cell is a
-//! missing value. Rows stream; none is kept. A score comes with what each input added to it, if wanted.
+//! missing value, and so is what pandas takes for one: `NA`, `NaN`, `null`, `None` and so on. Rows stream; none is kept. A score comes with what each input added to it, if wanted.
 //!
 //! ```
 //! # let json = br#"{"format": "nearfield-cosine/1", "inputs":
@@ -168,6 +168,22 @@ mod tests {
         );
         let many = format!("age,balance\n{}", "0,1\n".repeat(3_000));
         assert_eq!(scored(true, &many).unwrap().lines().count(), 3_001);
+    }
+
+    /// The list is that of `pandas.read_csv`; what else is written for nothing is a text there too.
+    #[test]
+    fn what_pandas_takes_for_missing_is_missing() {
+        for missing in [
+            "NA", "null", "None", " NaN ", "-nan", "#N/A N/A", "<NA>", "1.#QNAN",
+        ] {
+            let table = format!("age,balance\n{missing},2\n");
+            assert_eq!(scored(true, &table).unwrap(), "score\n1\n", "{missing}");
+        }
+        for text in ["NAN", "+nan", "none", "-", "?", "missing"] {
+            let found = scored(true, &format!("age,balance\n{text},2\n")).unwrap_err();
+            let expected = format!("line 2, column `age`: `{text}` is not a number");
+            assert!(found.contains(&expected), "{found}");
+        }
     }
 
     #[test]

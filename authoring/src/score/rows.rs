@@ -110,22 +110,29 @@ fn most(model: &ArchivedModel) -> f64 {
     }
 }
 
-/// The value of a cell, NaN when it is empty.
+/// What stands for a missing value: what `pandas.read_csv` takes for one.
+const MISSING: [&str; 19] = [
+    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
+    "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
+];
+
+/// The value of a cell, NaN when it is missing.
 fn number(cell: &[u8]) -> Option<f64> {
     let text = core::str::from_utf8(cell).ok()?.trim();
-    if text.is_empty() {
+    if MISSING.contains(&text) {
         Some(f64::NAN)
     } else {
-        text.parse().ok()
+        // Rust has other ways to write NaN, which pandas takes for texts.
+        text.parse().ok().filter(|number: &f64| !number.is_nan())
     }
 }
 
 /// The place of a text among those that a model knows, one past the last for any other, NaN for none.
 fn category(cell: &[u8], texts: &[rkyv::string::ArchivedString]) -> f64 {
-    if cell.is_empty() {
+    let known = texts.iter().position(|text| text.as_bytes() == cell);
+    if known.is_none() && MISSING.iter().any(|missing| missing.as_bytes() == cell) {
         return f64::NAN;
     }
-    let known = texts.iter().position(|text| text.as_bytes() == cell);
     let place = u32::try_from(known.unwrap_or(texts.len()));
     place.map_or(f64::NAN, f64::from)
 }

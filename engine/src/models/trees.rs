@@ -45,6 +45,8 @@ pub trait Real:
 {
     /// No number.
     const MISSING: Self;
+    /// What is above it has a category: its whole part, but none below 0.
+    const NO_CATEGORY: f64;
     /// Reads one.
     fn of(archived: Self::Archived) -> Self;
     /// A number that has been widened.
@@ -273,7 +275,11 @@ impl<T: Real> ArchivedTrees<T> {
         )]
         let (set, category) = (
             set as u32,
-            if value < 0.0 { u32::MAX } else { value as u32 },
+            if value > T::NO_CATEGORY {
+                value as u32
+            } else {
+                u32::MAX
+            },
         );
         let word = usize::try_from(set)
             .ok()
@@ -289,6 +295,8 @@ impl<T: Real> ArchivedTrees<T> {
 
 impl Real for f32 {
     const MISSING: Self = Self::NAN;
+    // XGBoost knows no category below zero, however near.
+    const NO_CATEGORY: f64 = -f64::MIN_POSITIVE;
 
     fn of(archived: Archived<f32>) -> Self {
         archived.to_native()
@@ -311,6 +319,8 @@ impl Real for f32 {
 
 impl Real for f64 {
     const MISSING: Self = Self::NAN;
+    // LightGBM cuts off the fraction first.
+    const NO_CATEGORY: f64 = -1.0;
 
     fn of(archived: Archived<f64>) -> Self {
         archived.to_native()

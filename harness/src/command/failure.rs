@@ -13,7 +13,7 @@ use engine::profile::MergeError;
 use harness::{
     Part, Refusal,
     edge::EdgeError,
-    population::{CrewError, SideError, SourceError},
+    population::{CrewError, Place, SideError, SourceError},
     wasm::WasmError,
 };
 
@@ -210,6 +210,21 @@ pub enum Failure {
     Nobody {
         /// How many were refused.
         refused: u64,
+    },
+    /// A customer who is given twice.
+    #[error(
+        "{}: customer `{}` stands at {} already: give each customer once",
+        message(place),
+        quoted(customer),
+        message(before)
+    )]
+    SameCustomer {
+        /// Where the customer stands again.
+        place: Place,
+        /// The customer number.
+        customer: String,
+        /// Where the customer stands first.
+        before: Place,
     },
     /// An output that would take the place of an input, or of another output.
     #[error("{}: is read or written twice by this command: name another file", message(path.display()))]

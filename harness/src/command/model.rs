@@ -94,7 +94,9 @@ struct Cost {
 /// Scores the rows of a table with an imported model.
 ///
 /// Columns are found by name where the model names its inputs, else taken in order; the first line of the
-/// table names them in either case. An empty cell is a missing value. The result has a line for each row: one
+/// table names them in either case. An empty cell is a missing value, and so is what `pandas.read_csv` takes for
+/// one: NA, N/A, #N/A, #N/A N/A, #NA, <NA>, NaN, nan, -NaN, -nan, NULL, null, None, n/a, 1.#IND, -1.#IND, 1.#QNAN,
+/// -1.#QNAN; a text that the model itself knows is that text. The result has a line for each row: one
 /// column `score` (the probability, or what the model predicts), or `score_0`, `score_1` and so on.
 #[derive(Debug, Args)]
 #[command(

@@ -1,6 +1,7 @@
 //! `nearfield variables`: all variables of many customers, as models are trained on them.
 
 use std::{
+    collections::{HashMap, hash_map::Entry},
     fmt::Write,
     io::BufWriter,
     ops::ControlFlow,
@@ -9,10 +10,10 @@ use std::{
 
 use authoring::matrix::{Matrix, Qualities};
 use clap::Args;
-use engine::{Profile, Timestamp, variables::registry};
+use engine::{Profile, Timestamp, profile::IdKind, variables::registry};
 use harness::{
     Part, Refusal,
-    population::{Customer, Profiles, Refused},
+    population::{Customer, Place, Profiles, Refused},
 };
 use serde::Serialize;
 
@@ -22,7 +23,7 @@ use super::{Failure, Format, decide, files, output, population};
 const NAMED: usize = 10;
 
 /// Computes every variable of the registry for each customer and writes a CSV: the customer's number, then
-/// a column for each variable, an empty cell where it is missing.
+/// a column for each variable, an empty cell where it is missing. A customer who is given twice is an error.
 ///
 /// The numbers are those that the engine computes in a page, bit for bit. All data but special data count,
 /// whatever the profiles' consent records say: what may be trained on is to be settled before.
@@ -116,13 +117,14 @@ impl Variables {
         let (mut customers, mut refused) = (0, 0);
         let mut first = Vec::new();
         let mut stopped = None;
+        let mut seen = HashMap::new();
         profiles.each(|customer| {
             bar.inc(u64::try_from(customer.json.len()).unwrap_or(0));
             let written = match Profile::from_json(&customer.json) {
-                Ok(profile) => {
+                Ok(profile) => once(&profile, &customer.place, &mut seen).and_then(|()| {
                     customers += 1;
                     matrix.add(&profile, at).map_err(failed)
-                }
+                }),
                 Err(cause) if self.strict => Err(refusal(&customer, &cause.to_string())),
                 Err(cause) => {
                     refused += 1;
@@ -159,6 +161,28 @@ impl Variables {
             variables: qualities.len(),
             quality: self.quality.then_some(qualities),
         })
+    }
+}
+
+/// Two lines for a customer would count twice in training.
+fn once(
+    profile: &Profile,
+    place: &Place,
+    seen: &mut HashMap<String, Place>,
+) -> Result<(), Failure> {
+    let Some(id) = profile.ids.iter().find(|id| id.kind == IdKind::Customer) else {
+        return Ok(());
+    };
+    match seen.entry(id.value.clone()) {
+        Entry::Vacant(free) => {
+            free.insert(place.clone());
+            Ok(())
+        }
+        Entry::Occupied(before) => Err(Failure::SameCustomer {
+            place: place.clone(),
+            customer: before.key().clone(),
+            before: before.get().clone(),
+        }),
     }
 }
 

@@ -287,6 +287,20 @@ fn variables_of_a_population_are_those_of_the_engine() {
         "{}",
         text(&done.stderr)
     );
+    fs::write(
+        folder.path().join("twice.jsonl"),
+        format!("{one_line}\n\n{one_line}\n"),
+    )
+    .unwrap();
+    let twice = arguments.map(|argument| argument.replace("all.jsonl", "twice.jsonl"));
+    let refused = nearfield(&folder, &twice.each_ref().map(String::as_str));
+    assert_eq!(refused.status.code(), Some(2));
+    let said = text(&refused.stderr);
+    assert!(
+        said.contains("twice.jsonl:3: customer `")
+            && said.contains("stands at twice.jsonl:1 already"),
+        "{said}"
+    );
     let report: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
     assert_eq!(
         (&report["customers"], &report["refused"]),

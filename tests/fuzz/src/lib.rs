@@ -281,10 +281,16 @@ fn imported(model: Result<model::Imported, model::ModelProblem>) {
     }
 }
 
-/// A file of an imported model, also one that no importer of ours made.
+/// A file of an imported model, also one that no importer of ours made: its hash is made to hold.
 pub fn saved(data: &[u8]) {
-    if let Ok(saved) = model::saved(data) {
-        ask(&saved.model);
+    let mut file = data.to_vec();
+    if let Some((head, body)) = file.split_at_mut_checked(8 + blake3::OUT_LEN) {
+        head[8..].copy_from_slice(blake3::hash(body).as_bytes());
+    }
+    for file in [data, &file] {
+        if let Ok(saved) = model::saved(file) {
+            ask(&saved.model);
+        }
     }
 }
 

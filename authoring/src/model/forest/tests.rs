@@ -96,8 +96,15 @@ fn grow(seeds: &[Seed], next: &mut usize, depth: usize, nodes: &mut Vec<Plain>) 
     (at, a + b)
 }
 
+/// A row, and what a library makes of a number before it looks for its category: LightGBM cuts off the fraction,
+/// XGBoost knows none below zero.
+struct Seen<'r> {
+    row: &'r [f64],
+    category: fn(f64) -> f64,
+}
+
 /// Whether a value goes to `yes`, as the words say it.
-fn goes(test: &Test, value: f64, missing_yes: bool) -> bool {
+fn goes(test: &Test, value: f64, missing_yes: bool, category: fn(f64) -> f64) -> bool {
     match test {
         _ if value.is_nan() => missing_yes,
         Test::Below(number) => value < *number,
@@ -108,13 +115,13 @@ fn goes(test: &Test, value: f64, missing_yes: bool) -> bool {
                     .get(category / 32)
                     .is_some_and(|word| word >> (category % 32) & 1 == 1)
             };
-            (0.0..1e6).contains(&value) && member(value as usize)
+            (0.0..1e6).contains(&category(value)) && member(value as usize)
         }
     }
 }
 
 /// The value of a tree when only those inputs are known.
-fn value(nodes: &[Plain], at: usize, row: &[f64], known: &[bool]) -> f64 {
+fn value(nodes: &[Plain], at: usize, row: &Seen, known: &[bool]) -> f64 {
     let cover = |at: usize| {
         let (Plain::Leaf { cover, .. } | Plain::Split { cover, .. }) = &nodes[at];
         f64::from(*cover as f32)
@@ -130,7 +137,7 @@ fn value(nodes: &[Plain], at: usize, row: &[f64], known: &[bool]) -> f64 {
             ..
         } => {
             if known[*input] {
-                let to = if goes(test, row[*input], *missing_yes) {
+                let to = if goes(test, row.row[*input], *missing_yes, row.category) {
                     *yes
                 } else {
                     *no
@@ -144,7 +151,7 @@ fn value(nodes: &[Plain], at: usize, row: &[f64], known: &[bool]) -> f64 {
 }
 
 /// Shapley's formula, over all sets of inputs.
-fn shapley(nodes: &[Plain], row: &[f64], input: usize) -> f64 {
+fn shapley(nodes: &[Plain], row: &Seen, input: usize) -> f64 {
     let factorial = |n: usize| (1..=n).map(|i| i as f64).product::<f64>();
     let sets = (0..1usize << INPUTS).filter(|set| set >> input & 1 == 0);
     let terms = sets.map(|set| {
@@ -163,6 +170,7 @@ fn check<T: Width>(
     row: &[f64],
     step: fn(Trees<T>) -> Step,
     narrow: fn(f64) -> f64,
+    category: fn(f64) -> f64,
 ) -> Result<(), TestCaseError> {
     let mut forest = Forest::<T>::new(INPUTS, vec![T::nearest(0.5), T::nearest(0.0)]).unwrap();
     for (i, tree) in trees.iter().enumerate() {
@@ -180,6 +188,10 @@ fn check<T: Width>(
     let mut numbers = Row::default();
     numbers.fill(row);
     let row: Vec<f64> = row.iter().map(|cell| narrow(*cell)).collect();
+    let row = Seen {
+        row: &row,
+        category,
+    };
     let known = [true; INPUTS];
     let mut sums = [0.5, 0.0];
     for (i, tree) in trees.iter().enumerate() {
@@ -219,11 +231,11 @@ proptest! {
             grow(seeds, &mut 0, 0, &mut nodes);
             nodes
         }).collect();
-        check::<f32>(&trees, &row, Step::Trees, |number| f64::from(number as f32))?;
+        check::<f32>(&trees, &row, Step::Trees, |number| f64::from(number as f32), |number| number)?;
         check::<f64>(&trees, &row, Step::WideTrees, |number| {
             // As LightGBM reads its rows.
             if number.abs() < 1e-35 { 0.0 } else { number }
-        })?;
+        }, f64::trunc)?;
     }
 }
 
@@ -273,6 +285,7 @@ proptest! {
         let mut numbers = Row::default();
         numbers.fill(&row);
         let row: Vec<f64> = row.iter().map(|x| if x.abs() < 1e-35 { 0.0 } else { *x }).collect();
+        let row = Seen { row: &row, category: f64::trunc };
         for (input, found) in model.contributions(&mut numbers).iter().enumerate() {
             let expected: f64 = counted.iter().map(|tree| shapley(tree, &row, input)).sum();
             prop_assert!((found - expected).abs() < 1e-5, "input {}: {} {}", input, found, expected);

@@ -7,7 +7,7 @@ use super::feature::{Code, Feature, Op};
 use super::graph::Node;
 use super::reading::Site;
 use super::row::Made;
-use super::{narrow, refused};
+use super::{finite, narrow, refused};
 use crate::limits;
 
 impl Made {
@@ -34,8 +34,13 @@ impl Made {
     /// Moves and stretches.
     pub(super) fn scaled(&mut self, node: &Node) -> Result<(), ModelProblem> {
         let width = self.width();
-        let offsets = spread(node, node.floats("offset")?, width)?;
-        let factors = spread(node, node.floats("scale")?, width)?;
+        let list = |name: &str, what: &str| {
+            let numbers = node.floats(name)?;
+            finite(node, what, &numbers)?;
+            spread(node, numbers, width)
+        };
+        let offsets = list("offset", "attribute `offset`")?;
+        let factors = list("scale", "attribute `scale`")?;
         let pairs = offsets.into_iter().zip(factors);
         let ops: Vec<Op> = pairs
             .map(|(offset, factor)| Op::Move { offset, factor })
@@ -43,35 +48,19 @@ impl Made {
         self.each(node, &ops)
     }
 
-    /// (x − offset) × factor, with both made of a constant.
-    pub(super) fn moved(
-        &mut self,
-        node: &Node,
-        constant: &[f32],
-        op: impl Fn(f32) -> (f32, f32),
-    ) -> Result<(), ModelProblem> {
-        let constants = spread(node, constant.to_vec(), self.width())?;
-        let ops: Vec<Op> = constants
-            .into_iter()
-            .map(|constant| {
-                let (offset, factor) = op(constant);
-                Op::Move { offset, factor }
-            })
-            .collect();
-        self.each(node, &ops)
-    }
-
     /// The nearest number in between.
     pub(super) fn clipped(&mut self, site: &Site) -> Result<(), ModelProblem> {
         let bound = |input: usize, name: &str, none: f32| -> Result<f32, ModelProblem> {
-            match site.operand(input)? {
-                Some(bound) => Ok(bound.floats().first().copied().unwrap_or(none)),
-                None => site.node.float(name, none),
-            }
+            let bound = match site.bound(input)? {
+                Some(bound) => bound.floats().first().copied().unwrap_or(none),
+                None => site.node.float(name, none)?,
+            };
+            Ok(bound.clamp(f32::MIN, f32::MAX))
         };
         let (least, most) = (bound(1, "min", f32::MIN)?, bound(2, "max", f32::MAX)?);
-        if !(least.is_finite() && most.is_finite() && least < most) {
-            return Err(site.refused("its bounds are not finite, the lower one first"));
+        // Of a bound that is NaN, neither holds.
+        if least.partial_cmp(&most) != Some(core::cmp::Ordering::Less) {
+            return Err(site.refused("its bounds are no numbers in ascending order"));
         }
         self.each(site.node, &vec![Op::Clip(least, most); self.width()])
     }
@@ -238,11 +227,7 @@ fn labels(node: &Node, keys: &[Option<u16>]) -> Result<Code, ModelProblem> {
 }
 
 /// A number for each, or one for all.
-pub(super) fn spread(
-    node: &Node,
-    numbers: Vec<f32>,
-    width: usize,
-) -> Result<Vec<f32>, ModelProblem> {
+fn spread(node: &Node, numbers: Vec<f32>, width: usize) -> Result<Vec<f32>, ModelProblem> {
     match numbers.as_slice() {
         [one] => Ok(vec![*one; width]),
         _ if numbers.len() == width => Ok(numbers),

@@ -30,6 +30,8 @@ pub(super) enum Op {
     Fill(f32),
     /// (x − offset) × factor.
     Move { offset: f32, factor: f32 },
+    /// x over it.
+    Divide(f32),
     /// The nearest number in between.
     Clip(f32, f32),
     /// 1 above it, else 0.
@@ -185,6 +187,7 @@ fn apply(ops: &[Op], x: f32) -> f32 {
         Op::Fill(with) if x.is_nan() => *with,
         Op::Fill(_) => x,
         Op::Move { offset, factor } => (x - offset) * factor,
+        Op::Divide(by) => x / by,
         Op::Clip(least, most) => {
             let x = if x < *least { *least } else { x };
             if x > *most { *most } else { x }

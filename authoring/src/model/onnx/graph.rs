@@ -1,8 +1,10 @@
 //! What an ONNX file holds: nodes, constants, and what comes in and goes out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{ModelProblem, at_most};
+use super::refused;
+use super::tensor::{Constant, DOUBLE, FLOAT, TEXT, Tensor, named};
 use super::wire::{Fields, Value, damaged};
 use crate::limits;
 
@@ -21,6 +23,7 @@ pub(super) struct Graph<'a> {
 #[derive(Default)]
 pub(super) struct Node<'a> {
     pub(super) operator: &'a str,
+    domain: &'a str,
     pub(super) name: &'a str,
     pub(super) inputs: Vec<&'a str>,
     pub(super) outputs: Vec<&'a str>,
@@ -35,26 +38,11 @@ pub(super) struct Port<'a> {
     pub(super) fractions: bool,
     /// Whether it holds texts.
     pub(super) texts: bool,
+    /// Whether the file says how many extents it has.
+    pub(super) shaped: bool,
     /// Its extent in each direction, as far as it is known.
     pub(super) dims: Vec<Option<usize>>,
 }
-
-/// A constant, not read yet.
-#[derive(Clone, Copy)]
-pub(super) struct Constant<'a>(Fields<'a>);
-
-/// A constant.
-pub(super) struct Tensor {
-    pub(super) dims: Vec<usize>,
-    pub(super) numbers: Vec<f64>,
-    /// Whether its numbers have 64 bits.
-    pub(super) double: bool,
-}
-
-/// Kinds of numbers.
-const FLOAT: i64 = 1;
-const DOUBLE: i64 = 11;
-const TEXT: i64 = 8;
 
 impl<'a> Graph<'a> {
     pub(super) fn read(file: &'a [u8]) -> Result<Self, ModelProblem> {
@@ -95,7 +83,14 @@ impl<'a> Graph<'a> {
                 }
                 5 => {
                     let constant = Constant(Fields::of(value.bytes()?));
-                    read.constants.insert(constant.name()?, constant);
+                    let name = constant.name()?;
+                    if read.constants.insert(name, constant).is_some() {
+                        return Err(named(
+                            "constant",
+                            name,
+                            "it is there twice: export the model again",
+                        ));
+                    }
                 }
                 11 => read.inputs.push(Port::read(value.bytes()?)?),
                 12 => read.outputs.push(Port::read(value.bytes()?)?),
@@ -110,8 +105,9 @@ impl<'a> Graph<'a> {
             at_most("outputs", read.outputs.len(), limits::OUTPUTS)?;
             at_most("constants", read.constants.len(), limits::OPERATORS)?;
         }
+        read.alone()?;
         for node in &read.nodes {
-            if node.operator == "Constant" {
+            if node.operator == "Constant" && node.is_known() {
                 let value = node.attribute("value")?.map(|value| value.field(5));
                 if let (Some(Some(value)), Some(name)) = (value.transpose()?, node.outputs.first())
                 {
@@ -127,7 +123,65 @@ impl<'a> Graph<'a> {
     }
 }
 
+impl Graph<'_> {
+    /// Every value has one maker.
+    fn alone(&self) -> Result<(), ModelProblem> {
+        let inputs = self.inputs.iter().map(|input| input.name);
+        let mut made: BTreeSet<&str> = inputs.chain(self.constants.keys().copied()).collect();
+        for node in &self.nodes {
+            let names = node.outputs.iter().filter(|name| !name.is_empty());
+            for name in names {
+                if !made.insert(name) {
+                    let what = format!(
+                        "`{name}`, which it makes, is made elsewhere too: give each value a name of its own"
+                    );
+                    return Err(refused(node, &what));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Operators of `ai.onnx.ml`, as far as they are read.
+const ML: [&str; 13] = [
+    "ArrayFeatureExtractor",
+    "Binarizer",
+    "Imputer",
+    "LabelEncoder",
+    "LinearClassifier",
+    "LinearRegressor",
+    "Normalizer",
+    "OneHotEncoder",
+    "Scaler",
+    "TreeEnsemble",
+    "TreeEnsembleClassifier",
+    "TreeEnsembleRegressor",
+    "ZipMap",
+];
+
 impl<'a> Node<'a> {
+    /// Whether its operator is one of ONNX's own; others may mean anything by the same name.
+    pub(super) fn is_known(&self) -> bool {
+        if ML.contains(&self.operator) {
+            self.domain == "ai.onnx.ml"
+        } else {
+            matches!(self.domain, "" | "ai.onnx")
+        }
+    }
+
+    /// Refuses an operator that is not ONNX's own.
+    pub(super) fn known(&self) -> Result<(), ModelProblem> {
+        if self.is_known() {
+            return Ok(());
+        }
+        let domain: String = self.domain.chars().take(80).collect();
+        let what = format!(
+            "there is no such operator of ONNX's own in domain `{domain}`: export the model with standard operators"
+        );
+        Err(refused(self, &what))
+    }
+
     fn read(message: &'a [u8]) -> Result<Self, ModelProblem> {
         let mut node = Self::default();
         let mut fields = Fields::of(message);
@@ -137,6 +191,7 @@ impl<'a> Node<'a> {
                 2 => node.outputs.push(value.text()?),
                 3 => node.name = value.text()?,
                 4 => node.operator = value.text()?,
+                7 => node.domain = value.text()?,
                 5 => {
                     let attribute = Fields::of(value.bytes()?);
                     let name = attribute
@@ -185,7 +240,7 @@ impl<'a> Node<'a> {
     pub(super) fn tensor(&self, name: &str) -> Result<Option<Tensor>, ModelProblem> {
         let value = self.one(name, 5)?;
         value
-            .map(|value| Constant(Fields::of(value.bytes()?)).read())
+            .map(|value| Constant(Fields::of(value.bytes()?)).read(name))
             .transpose()
     }
 
@@ -230,7 +285,7 @@ impl<'a> Node<'a> {
 
 impl<'a> Fields<'a> {
     /// The last field of that number.
-    fn field(mut self, wanted: u64) -> Result<Option<Value<'a>>, ModelProblem> {
+    pub(super) fn field(mut self, wanted: u64) -> Result<Option<Value<'a>>, ModelProblem> {
         let mut found = None;
         while let Some((number, value)) = self.next()? {
             if number == wanted {
@@ -264,6 +319,7 @@ impl<'a> Port<'a> {
         let Some(shape) = tensor.field(2)? else {
             return Ok(port);
         };
+        port.shaped = true;
         let mut shape = Fields::of(shape.bytes()?);
         while let Some((number, dim)) = shape.next()? {
             if number == 1 {
@@ -277,98 +333,5 @@ impl<'a> Port<'a> {
             }
         }
         Ok(port)
-    }
-}
-
-impl<'a> Constant<'a> {
-    fn name(self) -> Result<&'a str, ModelProblem> {
-        self.0.field(8)?.map_or(Ok(""), Value::text)
-    }
-
-    pub(super) fn read(self) -> Result<Tensor, ModelProblem> {
-        let mut fields = self.0;
-        let (mut dims, mut wholes, mut floats, mut numbers) =
-            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let (mut kind, mut raw) = (0, None);
-        while let Some((number, value)) = fields.next()? {
-            match number {
-                1 => value.wholes(&mut dims)?,
-                2 => kind = value.whole()?,
-                4 => value.floats(&mut floats)?,
-                5 | 7 => value.wholes(&mut wholes)?,
-                9 => raw = Some(value.bytes()?),
-                10 => value.doubles(&mut numbers)?,
-                13 => {
-                    return Err(damaged(
-                        "a constant is in another file: save the model in one file",
-                    ));
-                }
-                _ => {}
-            }
-        }
-        #[expect(clippy::cast_precision_loss, reason = "positions and labels are small")]
-        let whole = |number: i64| number as f64;
-        numbers.extend(floats.into_iter().map(f64::from));
-        numbers.extend(wholes.into_iter().map(whole));
-        if let Some(raw) = raw {
-            match kind {
-                FLOAT => numbers.extend(
-                    raw.as_chunks()
-                        .0
-                        .iter()
-                        .map(|bytes| f64::from(f32::from_le_bytes(*bytes))),
-                ),
-                DOUBLE => numbers.extend(
-                    raw.as_chunks()
-                        .0
-                        .iter()
-                        .map(|bytes| f64::from_le_bytes(*bytes)),
-                ),
-                6 => numbers.extend(
-                    raw.as_chunks()
-                        .0
-                        .iter()
-                        .map(|bytes| f64::from(i32::from_le_bytes(*bytes))),
-                ),
-                7 => numbers.extend(
-                    raw.as_chunks()
-                        .0
-                        .iter()
-                        .map(|bytes| whole(i64::from_le_bytes(*bytes))),
-                ),
-                2 | 9 => numbers.extend(raw.iter().map(|byte| f64::from(*byte))),
-                _ => {
-                    return Err(damaged(
-                        "a constant is of a kind that is not read: export the model in 32-bit floats",
-                    ));
-                }
-            }
-        }
-        at_most("weights", numbers.len(), limits::WEIGHTS)?;
-        let dims: Vec<usize> = dims
-            .into_iter()
-            .map(|dim| usize::try_from(dim).unwrap_or(usize::MAX))
-            .collect();
-        let count = dims
-            .iter()
-            .try_fold(1usize, |count, dim| count.checked_mul(*dim));
-        if count == Some(numbers.len()) {
-            Ok(Tensor {
-                dims,
-                numbers,
-                double: kind == DOUBLE,
-            })
-        } else {
-            Err(damaged(
-                "a constant has not as many numbers as its shape says",
-            ))
-        }
-    }
-}
-
-impl Tensor {
-    #[expect(clippy::cast_possible_truncation, reason = "models count in 32 bits")]
-    pub(super) fn floats(&self) -> Vec<f32> {
-        self.numbers.iter().map(|number| *number as f32).collect()
     }
 }

@@ -3,23 +3,22 @@
 use engine::models::{self, Activation, Norm};
 
 use super::super::{ModelProblem, at_most};
-use super::columns::spread;
-use super::graph::{Node, Tensor};
+use super::feature::Op;
+use super::graph::Node;
 use super::reading::Site;
-use super::refused;
 use super::row::Made;
-use super::stage::Stage;
+use super::shape::axis;
+use super::stage::{Scale, Stage};
+use super::tensor::Tensor;
 use super::trees::{After, ensemble};
+use super::{finite, refused};
 use crate::limits;
 
 impl Made {
     /// Does what a node says.
     pub(super) fn follow(&mut self, site: &Site) -> Result<(), ModelProblem> {
         let (node, first) = (site.node, site.input == 0);
-        let other = || {
-            site.needed(1 - site.input.min(1))
-                .map(|tensor| tensor.floats())
-        };
+        let other = || self.beneath(node, &site.needed(1 - site.input.min(1))?);
         match node.operator {
             "TreeEnsemble" | "TreeEnsembleRegressor" | "TreeEnsembleClassifier" => self.trees(site),
             "LinearClassifier" => {
@@ -30,7 +29,7 @@ impl Made {
                 let targets = usize::try_from(node.whole("targets", 1)?).unwrap_or(0);
                 let mut bias = node.floats("intercepts")?;
                 bias.resize(targets.min(limits::OUTPUTS), 0.0);
-                self.linear(node, &node.floats("coefficients")?, bias)?;
+                self.linear(node, bias)?;
                 // ONNX Runtime passes over it here.
                 if After::named(node)? != After::None {
                     return Err(refused(
@@ -47,16 +46,27 @@ impl Made {
                 site.input,
             ),
             "MatMul" if first => self.product(node, &site.needed(1)?, false, 1.0, Vec::new()),
-            "Add" => self.moved(node, &other()?, |c| (-c, 1.0)),
-            "Sub" if first => self.moved(node, &other()?, |c| (c, 1.0)),
-            "Sub" => self.moved(node, &other()?, |c| (c, -1.0)),
-            "Mul" => self.moved(node, &other()?, |c| (0.0, c)),
-            "Div" if first => self.moved(node, &other()?, |c| (0.0, 1.0 / c)),
-            "Neg" => self.moved(node, &[1.0], |_| (0.0, -1.0)),
+            "Add" => self.each(node, &moved(other()?, |c| (-c, 1.0))),
+            "Sub" if first => self.each(node, &moved(other()?, |c| (c, 1.0))),
+            "Sub" => self.each(node, &moved(other()?, |c| (c, -1.0))),
+            "Mul" => self.each(node, &moved(other()?, |c| (0.0, c))),
+            "Div" if first => {
+                let divisors = other()?;
+                if divisors.contains(&0.0) {
+                    return Err(refused(node, "it divides by a constant that is 0"));
+                }
+                let ops: Vec<Op> = divisors.into_iter().map(Op::Divide).collect();
+                self.each(node, &ops)
+            }
+            "Neg" => self.each(node, &moved(vec![1.0; self.width()], |_| (0.0, -1.0))),
             "Relu" => self.activated(node, Activation::Relu),
             "Sigmoid" => self.activated(node, Activation::Sigmoid),
             "Tanh" => self.activated(node, Activation::Tanh),
-            "Exp" => self.push(node, Stage::Link(models::Link::Exp)),
+            "Exp" => {
+                self.push(node, Stage::Link(models::Link::Exp))?;
+                // What overflows in 32 bits is infinite there.
+                self.push(node, Stage::Scale(Scale::default()))
+            }
             "Softmax" => self.softmax(node),
             "Normalizer" => {
                 let norm = match node.text("norm", "MAX")? {
@@ -75,10 +85,24 @@ impl Made {
             "LSTM" | "GRU" => self.recurrent(site),
             "ArrayFeatureExtractor" if first => self.gathered(node, &site.needed(1)?),
             "Gather" if first => self.taken(node, &site.needed(1)?),
-            "Identity" | "Dropout" | "ZipMap" => Ok(()),
+            "Dropout" => match site.operand(2)? {
+                Some(training) if training.numbers != [0.0] => Err(refused(
+                    node,
+                    "input `training_mode`: export the model for prediction",
+                )),
+                _ if site.output > 0 => Err(refused(node, "output `mask`: it is not read")),
+                _ => Ok(()),
+            },
+            "Identity" | "ZipMap" => Ok(()),
             // Of one value only; several are joined elsewhere.
             "Concat" | "Sum" => Ok(()),
             "Flatten" => {
+                if axis(node.whole("axis", 1)?, self.dims.len().max(2)) != Some(1) {
+                    return Err(refused(
+                        node,
+                        "attribute `axis`: only the second is read, as the first counts customers",
+                    ));
+                }
                 self.dims = vec![1, self.width()];
                 Ok(())
             }
@@ -98,6 +122,12 @@ impl Made {
             "Transpose" => self.transpose(node),
             _ => Err(refused(node, "it is not read in this place")),
         }
+    }
+
+    /// A number of a constant for each number of the row.
+    fn beneath(&self, node: &Node, constant: &Tensor) -> Result<Vec<f32>, ModelProblem> {
+        let spread = constant.over(&self.dims);
+        spread.ok_or_else(|| misfit(node, constant, &self.dims))
     }
 
     fn extend(
@@ -183,7 +213,7 @@ impl Made {
                 "attribute `intercepts`: one number for each class is needed",
             ));
         }
-        self.linear(node, &node.floats("coefficients")?, bias)?;
+        self.linear(node, bias)?;
         let after = After::named(node)?;
         self.extend(node, after.stage())?;
         if alone {
@@ -201,12 +231,10 @@ impl Made {
     }
 
     /// A row of coefficients for each number of the bias.
-    fn linear(
-        &mut self,
-        node: &Node,
-        coefficients: &[f32],
-        bias: Vec<f32>,
-    ) -> Result<(), ModelProblem> {
+    fn linear(&mut self, node: &Node, bias: Vec<f32>) -> Result<(), ModelProblem> {
+        let coefficients = node.floats("coefficients")?;
+        finite(node, "attribute `coefficients`", &coefficients)?;
+        finite(node, "attribute `intercepts`", &bias)?;
         let width = self.width();
         if bias.is_empty() || width == 0 || coefficients.len() != bias.len().saturating_mul(width) {
             return Err(refused(
@@ -231,9 +259,17 @@ impl Made {
         }
         let transposed = node.whole("transB", 0)? != 0;
         let beta = node.float("beta", 1.0)?;
-        let bias = bias.map_or_else(Vec::new, |bias| {
-            bias.floats().iter().map(|b| b * beta).collect()
-        });
+        // For any number of customers: a row of them at most.
+        let outputs = weights.dims.get(usize::from(!transposed)).copied();
+        let bias = match (bias, outputs) {
+            (Some(bias), Some(outputs)) => {
+                at_most("outputs", outputs, limits::OUTPUTS)?;
+                let spread = bias.over(&[1, outputs]);
+                let spread = spread.ok_or_else(|| misfit(node, bias, &[1, outputs]))?;
+                spread.iter().map(|b| b * beta).collect()
+            }
+            _ => Vec::new(),
+        };
         self.product(node, weights, transposed, node.float("alpha", 1.0)?, bias)
     }
 
@@ -276,7 +312,7 @@ impl Made {
         let bias = if bias.is_empty() {
             vec![0.0; outputs]
         } else {
-            spread(node, bias, outputs)?
+            bias
         };
         self.push(node, Stage::linear(inputs, rows, bias))?;
         if let Some(last) = self.dims.last_mut() {
@@ -302,17 +338,33 @@ impl Made {
             self.replace(stage);
             return Ok(());
         }
-        if with == Activation::Sigmoid {
-            return self.push(node, Stage::Link(models::Link::Logistic(1.0)));
+        // Each number by itself, so that one that is missing leaves the others.
+        match with {
+            Activation::None => Ok(()),
+            Activation::Relu => self.each(node, &vec![Op::Clip(0.0, f32::MAX); self.width()]),
+            Activation::Sigmoid => self.push(node, Stage::Link(models::Link::Logistic(1.0))),
+            Activation::Tanh => {
+                self.push(node, Stage::Link(models::Link::Logistic(2.0)))?;
+                self.push(node, Stage::Signed)
+            }
         }
-        let width = self.width();
-        if width > limits::OUTPUTS {
-            return Err(refused(node, "the row is too long for it in this place"));
-        }
-        let places: Vec<usize> = (0..width).collect();
-        let stage = Stage::choice(width, &places).activated(with);
-        self.push(node, stage)
     }
+}
+
+/// (x − offset) × factor, with both made of a constant.
+fn moved(constants: Vec<f32>, op: impl Fn(f32) -> (f32, f32)) -> Vec<Op> {
+    let moves = constants.into_iter().map(op);
+    moves
+        .map(|(offset, factor)| Op::Move { offset, factor })
+        .collect()
+}
+
+fn misfit(node: &Node, constant: &Tensor, row: &[usize]) -> ModelProblem {
+    let what = format!(
+        "its constant has the shape {:?}, which does not fit a row of the shape {row:?}",
+        constant.dims
+    );
+    refused(node, &what)
 }
 
 /// Classifiers give labels first.

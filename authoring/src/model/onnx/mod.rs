@@ -7,8 +7,12 @@
 //! metadata hold under `feature_names`. A column of texts is read as the place of each text among those that
 //! the encoders of the graph know.
 //!
-//! A row is one customer: the first extent of the input, which counts customers, is taken for 1, and so is
-//! every extent that the file leaves open. A sequence whose length the file leaves open has one event.
+//! A row is one customer: the first extent of the input, which counts customers, is taken for 1. How many
+//! columns there are, its last extent, the file must say; a sequence whose length it leaves open has one event.
+//!
+//! A missing value that nothing fills in goes on as ONNX Runtime has it: trees send it their way, what is done with
+//! each number by itself leaves it missing (`Relu`, `Tanh`, `Clip`, a scale), and a product is all missing. Sums of
+//! branches, and columns taken of what a layer made, are products here, so there too all is missing.
 
 mod columns;
 mod feature;
@@ -20,6 +24,7 @@ mod recurrent;
 mod row;
 mod shape;
 mod stage;
+mod tensor;
 mod trees;
 mod wire;
 
@@ -108,10 +113,30 @@ fn steps(made: Made, inputs: usize) -> Result<Vec<engine::models::Step>, ModelPr
 /// The refusal of an operator, or of an attribute of it.
 fn refused(node: &Node, what: &str) -> ModelProblem {
     let short = |text: &str| text.chars().take(80).collect();
+    let made = || node.outputs.first().copied().unwrap_or_default();
     ModelProblem::Operator {
         operator: short(node.operator),
-        node: short(node.name),
+        node: short(if node.name.is_empty() {
+            made()
+        } else {
+            node.name
+        }),
         what: what.chars().take(200).collect(),
+    }
+}
+
+/// Refuses a list of an operator whose numbers are not all finite.
+fn finite(node: &Node, list: &str, numbers: &[f32]) -> Result<(), ModelProblem> {
+    match numbers
+        .iter()
+        .enumerate()
+        .find(|(_, number)| !number.is_finite())
+    {
+        Some((at, number)) => {
+            let what = format!("{list}[{at}] is {number}: it must be a finite 32-bit number");
+            Err(refused(node, &what))
+        }
+        None => Ok(()),
     }
 }
 

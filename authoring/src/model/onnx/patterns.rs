@@ -3,10 +3,11 @@
 
 use super::super::ModelProblem;
 use super::feature::Op;
-use super::graph::{Node, Tensor};
+use super::graph::Node;
 use super::reading::{Reading, Site};
 use super::row::Made;
 use super::stage::Stage;
+use super::tensor::Tensor;
 use super::trees::Grove;
 use super::{narrow, refused};
 use crate::limits;

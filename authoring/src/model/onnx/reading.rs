@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{ModelProblem, at_most, inputs};
 use super::feature::Feature;
-use super::graph::{Constant, Graph, Node, Port, Tensor};
+use super::graph::{Graph, Node, Port};
 use super::patterns::Task;
 use super::row::Made;
+use super::tensor::{Constant, Tensor, named};
 use super::{damaged, extents, refused};
 use crate::limits;
 
@@ -42,8 +43,20 @@ pub(super) struct Site<'r, 'g, 'a> {
 }
 
 impl Site<'_, '_, '_> {
-    /// A constant that the node reads; none where there is none.
+    /// A constant that the node reads, whose numbers are all finite; none where there is none.
     pub(super) fn operand(&self, input: usize) -> Result<Option<Tensor>, ModelProblem> {
+        let tensor = self.bound(input)?;
+        if let Some((place, number)) = tensor.as_ref().and_then(Tensor::odd) {
+            let name = self.node.inputs.get(input).copied().unwrap_or_default();
+            let what =
+                format!("`{name}`{place:?} is {number:?}: it must be a finite 32-bit number");
+            return Err(self.refused(&what));
+        }
+        Ok(tensor)
+    }
+
+    /// The same, where infinity has a meaning.
+    pub(super) fn bound(&self, input: usize) -> Result<Option<Tensor>, ModelProblem> {
         match self.node.inputs.get(input) {
             Some(name) if !name.is_empty() => self.reading.constant(name),
             _ => Ok(None),
@@ -102,6 +115,11 @@ impl<'g, 'a> Reading<'g, 'a> {
         }
         let mut first = 0usize;
         for port in ports {
+            if !port.shaped || port.dims.len() > 1 && port.dims.last() == Some(&None) {
+                let what = "it leaves open how many columns it has: export it with their number, as \
+                            `FloatTensorType([None, 12])` for 12";
+                return Err(named("input", port.name, what));
+            }
             let dims = extents(port);
             let width = dims
                 .iter()
@@ -149,11 +167,15 @@ impl<'g, 'a> Reading<'g, 'a> {
                 texts,
             });
         };
-        let names: Vec<String> = serde_json::from_str(given)?;
+        let names: Vec<String> = serde_json::from_str(given).map_err(|cause| {
+            let what = format!("{cause}: it must be a JSON list of texts, `[\"age\", \"income\"]`");
+            named("metadata", "feature_names", &what)
+        })?;
         inputs(&names)?;
         if names.len() != width {
             return Err(ModelProblem::Length {
                 what: "`feature_names` in the metadata".to_owned(),
+                each: "input",
                 found: names.len(),
                 expected: width,
             });
@@ -179,10 +201,21 @@ impl<'g, 'a> Reading<'g, 'a> {
             let lacking = task.reads().filter(|name| !self.made.contains_key(name));
             let before = open.len();
             let lacking: Vec<&str> = lacking.collect();
+            if let Some(nothing) = lacking.iter().find(|name| !self.makers.contains_key(*name)) {
+                let what = format!(
+                    "it reads `{}`, which is no constant, no input, and made by no node: export the model again, \
+                     with all its weights",
+                    nothing.chars().take(80).collect::<String>()
+                );
+                return Err(refused(node, &what));
+            }
             open.extend(lacking);
             if open.len() > before {
                 if !begun.insert(name) {
-                    return Err(damaged("its nodes lead in a circle"));
+                    return Err(refused(
+                        node,
+                        "what it makes leads back to itself: export the model again",
+                    ));
                 }
                 continue;
             }
@@ -200,7 +233,7 @@ impl<'g, 'a> Reading<'g, 'a> {
         // Nothing else shares its stages from here on.
         let made = self.made.remove(output);
         self.made.clear();
-        made.ok_or_else(|| damaged("a node reads a value that nothing makes"))
+        made.ok_or_else(|| named("value", output, "no node makes it: export the model again"))
     }
 
     fn done(
@@ -242,12 +275,16 @@ impl<'g, 'a> Reading<'g, 'a> {
     pub(super) fn maker(&self, name: &str) -> Result<(&'g Node<'a>, usize), ModelProblem> {
         let found = self.makers.get(name);
         let found = found.and_then(|(at, output)| Some((self.graph.nodes.get(*at)?, *output)));
-        found.ok_or_else(|| damaged("a node reads a value that nothing makes"))
+        let (node, output) = found
+            .ok_or_else(|| named("value", name, "no node makes it: export the model again"))?;
+        node.known()?;
+        Ok((node, output))
     }
 
     /// The value of a constant, also of one that nodes only dress up; none of what depends on the input.
     pub(super) fn constant(&self, name: &str) -> Result<Option<Tensor>, ModelProblem> {
-        self.settled(name).map(Constant::read).transpose()
+        let constant = self.settled(name);
+        constant.map(|constant| constant.read(name)).transpose()
     }
 
     pub(super) fn settled(&self, name: &str) -> Option<Constant<'a>> {

@@ -5,12 +5,13 @@ use std::rc::Rc;
 use engine::models::{Cell, Matrix, Recurrent};
 
 use super::super::{ModelProblem, at_most};
-use super::graph::{Node, Tensor};
+use super::graph::Node;
 use super::reading::Site;
 use super::refused;
 use super::row::Made;
 use super::shape::axis;
-use super::stage::{Stage, finite};
+use super::stage::Stage;
+use super::tensor::Tensor;
 use crate::limits;
 
 impl Made {
@@ -85,7 +86,6 @@ impl Made {
         at_most("events", events, engine::limits::SEQUENCE)?;
         let (w, r) = (w.floats(), r.floats());
         let b = b.map_or_else(|| vec![0.0; 2 * rows], |b| b.floats());
-        finite(w.iter().chain(&r).chain(&b))?;
         let (Some((wb, rb)), w, r) = (
             b.split_at_checked(rows).filter(|(_, rb)| rb.len() == rows),
             w.chunks(inputs).collect::<Vec<_>>(),

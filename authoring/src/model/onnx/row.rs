@@ -92,6 +92,7 @@ impl Made {
         for op in ops {
             match op {
                 Op::Move { offset, factor } => scale.push(f32::NAN, *offset, *factor),
+                Op::Divide(by) => scale.push(f32::NAN, 0.0, by.recip()),
                 Op::Fill(with) => scale.push(*with, 0.0, 1.0),
                 Op::Clip(least, most) => return self.push(node, Stage::Clip(*least, *most)),
                 _ => return Err(refused(node, "it is read only of columns of the input")),
@@ -290,6 +291,7 @@ impl Pair<'_> {
             (Some(Stage::Clip(low, high)), Some(Stage::Clip(l, h))) if (low, high) == (l, h) => {
                 self.alike(Stage::Clip(*low, *high))
             }
+            (Some(Stage::Signed), Some(Stage::Signed)) => self.alike(Stage::Signed),
             _ => {
                 return Err(refused(
                     node,

@@ -1,9 +1,10 @@
 //! Extents: what leaves the numbers of a row where they are.
 
 use super::super::ModelProblem;
-use super::graph::{Node, Tensor};
+use super::graph::Node;
 use super::refused;
 use super::row::Made;
+use super::tensor::Tensor;
 
 impl Made {
     /// Other extents.

@@ -26,6 +26,8 @@ pub(super) enum Stage {
     Norm(Norm),
     /// The nearest number in between.
     Clip(f32, f32),
+    /// 2x − 1: what was from 0 to 1 is from −1 to 1.
+    Signed,
     /// A layer of cells, and whether it gives the states after all events.
     Recurrent(Rc<Recurrent>, bool),
 }
@@ -105,14 +107,6 @@ impl Stage {
         Self::linear(width, rows, vec![0.0; places.len()])
     }
 
-    /// The same with a function of its sums, where it has sums.
-    pub(super) fn activated(mut self, with: Activation) -> Self {
-        if let Self::Linear { activation, .. } = &mut self {
-            *activation = with;
-        }
-        self
-    }
-
     /// How many numbers it makes of a row of that many.
     pub(super) fn outputs(&self, width: usize) -> usize {
         match self {
@@ -123,7 +117,7 @@ impl Stage {
                 let events = if *all { width / inputs } else { 1 };
                 events.saturating_mul(usize::from(layer.hidden))
             }
-            Self::Scale(_) | Self::Link(_) | Self::Norm(_) | Self::Clip(..) => width,
+            Self::Scale(_) | Self::Link(_) | Self::Norm(_) | Self::Clip(..) | Self::Signed => width,
         }
     }
 
@@ -194,12 +188,13 @@ impl Stage {
             Self::Link(link) => Step::Link(link),
             Self::Norm(norm) => Step::Norm(norm),
             Self::Clip(least, most) => {
-                let ends = [least, most].map(f64::from).to_vec();
-                Step::Curve(Curve {
-                    x: ends.clone(),
-                    y: ends,
-                })
+                let x = ladder(least, most);
+                Step::Curve(Curve { y: x.clone(), x })
             }
+            Self::Signed => Step::Curve(Curve {
+                x: vec![0.0, 1.0],
+                y: vec![-1.0, 1.0],
+            }),
             Self::Recurrent(layer, all) => {
                 let layer = Rc::try_unwrap(layer);
                 let layer = layer.map_err(|_| damaged("a layer of cells is there twice"))?;
@@ -207,6 +202,23 @@ impl Stage {
             }
         })
     }
+}
+
+/// Points of a curve that leaves what is between two bounds as it is. A line is drawn from the lower end of each
+/// part, so below −1 the points stand so close that no bit of a number is lost.
+fn ladder(least: f32, most: f32) -> Vec<f64> {
+    // No bound: a power of two beyond all numbers.
+    let far = |bound: f32| {
+        if bound.abs() == f32::MAX {
+            f64::from(bound.signum()) * 2f64.powi(128)
+        } else {
+            f64::from(bound)
+        }
+    };
+    let (least, most) = (far(least), far(most));
+    let rungs = (0..128).rev().map(|rung| -2f64.powi(rung));
+    let between = rungs.filter(|rung| (least..most).contains(rung) && *rung > least);
+    [least].into_iter().chain(between).chain([most]).collect()
 }
 
 /// Refuses weights that are not finite.

@@ -92,23 +92,207 @@ fn attribute(name: &str, fields: &[u8]) -> Vec<u8> {
 
 /// The same with attributes.
 fn with(operator: &str, attributes: &[Vec<u8>]) -> Vec<u8> {
-    let port = |name: &str| {
-        let shape = message(&[(1, &[8, 1]), (1, &[8, 2])]);
-        let tensor = [&[8, 1][..], &message(&[(2, &shape)])].concat();
-        message(&[(1, name.as_bytes()), (2, &message(&[(1, &tensor)]))])
+    let attributes: Vec<(u8, &[u8])> = attributes.iter().map(|one| (5, &**one)).collect();
+    graph(&[node(operator, &["x"], &attributes)], &[], &[1, 2])
+}
+
+/// A node that makes `y`.
+fn node(operator: &str, inputs: &[&str], more: &[(u8, &[u8])]) -> Vec<u8> {
+    let ml = [
+        "Binarizer",
+        "Imputer",
+        "LabelEncoder",
+        "LinearRegressor",
+        "Normalizer",
+        "OneHotEncoder",
+        "Scaler",
+        "TreeEnsembleClassifier",
+    ];
+    let domain: &[u8] = if ml.contains(&operator) {
+        b"ai.onnx.ml"
+    } else {
+        b""
     };
-    let mut fields: Vec<(u8, &[u8])> = vec![
-        (1, b"x"),
-        (2, b"y"),
+    let mut fields: Vec<(u8, &[u8])> = inputs.iter().map(|name| (1, name.as_bytes())).collect();
+    fields.extend([
+        (2, &b"y"[..]),
         (3, b"the node"),
         (4, operator.as_bytes()),
-    ];
-    fields.extend(attributes.iter().map(|attribute| (5, &**attribute)));
-    let node = message(&fields);
-    message(&[(
-        7,
-        &message(&[(1, &node), (11, &port("x")), (12, &port("y"))]),
-    )])
+        (7, domain),
+    ]);
+    fields.extend(more);
+    message(&fields)
+}
+
+/// A constant of 32-bit numbers.
+fn constant(name: &str, dims: &[u8], numbers: &[f32]) -> Vec<u8> {
+    let raw: Vec<u8> = numbers.iter().flat_map(|x| x.to_le_bytes()).collect();
+    let dims: Vec<u8> = dims.iter().flat_map(|dim| [8, *dim]).collect();
+    let rest = message(&[(8, name.as_bytes()), (9, &raw)]);
+    [&dims[..], &[16, 1], &rest].concat()
+}
+
+/// A graph from `x`, of those extents, to `y`; an extent of 0 is left open.
+fn graph(nodes: &[Vec<u8>], constants: &[Vec<u8>], dims: &[u8]) -> Vec<u8> {
+    let dims: Vec<Vec<u8>> = dims
+        .iter()
+        .map(|dim| if *dim == 0 { vec![] } else { vec![8, *dim] })
+        .collect();
+    let dims: Vec<(u8, &[u8])> = dims.iter().map(|dim| (1, &**dim)).collect();
+    let port = |name: &str| {
+        let tensor = [&[8, 1][..], &message(&[(2, &message(&dims))])].concat();
+        message(&[(1, name.as_bytes()), (2, &message(&[(1, &tensor)]))])
+    };
+    let (x, y) = (port("x"), port("y"));
+    let mut fields: Vec<(u8, &[u8])> = nodes.iter().map(|node| (1, &**node)).collect();
+    fields.extend(constants.iter().map(|constant| (5, &**constant)));
+    fields.extend([(11, &*x), (12, &*y)]);
+    message(&[(7, &message(&fields))])
+}
+
+#[test]
+fn what_does_not_fit_is_named_with_its_place() {
+    let (row, column) = (
+        constant("c", &[2], &[1.0, 2.0]),
+        constant("c", &[2, 1], &[1.0, 2.0]),
+    );
+    let square = constant("w", &[2, 2], &[1.0, 2.0, 3.0, f32::NAN]);
+    let whole = constant("w", &[2, 2], &[1.0; 4]);
+    let text = [&[8, 1, 16, 8][..], &message(&[(6, b"a"), (8, b"c")])].concat();
+    let on_c = |operator| node(operator, &["x", "c"], &[]);
+    let gemm = || node("Gemm", &["x", "w", "c"], &[]);
+    let foreign = node("Exp", &["x"], &[(7, b"com.example")]);
+    let training = [constant("r", &[], &[0.5]), constant("t", &[], &[1.0])];
+    for (nodes, constants, dims, expected) in [
+        (
+            vec![on_c("Add")],
+            vec![column.clone()],
+            &[0, 2][..],
+            "operator `Add`, node `the node`: its constant has the shape [2, 1], which does not fit a row of the shape [1, 2]",
+        ),
+        (
+            vec![on_c("Mul")],
+            vec![constant("c", &[1, 2, 1], &[1.0, 2.0])],
+            &[0, 2],
+            "the shape [1, 2, 1]",
+        ),
+        (
+            vec![on_c("Div")],
+            vec![constant("c", &[2], &[1.0, 0.0])],
+            &[0, 2],
+            "divides by a constant that is 0",
+        ),
+        (
+            vec![gemm()],
+            vec![whole.clone(), column.clone()],
+            &[0, 2],
+            "operator `Gemm`, node `the node`: its constant has the shape [2, 1]",
+        ),
+        (
+            vec![gemm()],
+            vec![square, row.clone()],
+            &[0, 2],
+            "`w`[1, 1] is NaN: it must be a finite",
+        ),
+        (
+            vec![node(
+                "Scaler",
+                &["x"],
+                &[
+                    (5, &attribute("offset", &[61, 0, 0, 128, 127])),
+                    (5, &attribute("scale", &[61, 0, 0, 128, 63])),
+                ],
+            )],
+            vec![],
+            &[0, 2],
+            "attribute `offset`[0] is inf",
+        ),
+        (
+            vec![on_c("Add")],
+            vec![text],
+            &[0, 2],
+            "constant `c`: it holds texts",
+        ),
+        (
+            vec![on_c("Add")],
+            vec![],
+            &[0, 2],
+            "operator `Add`, node `the node`: it reads `c`, which is no constant",
+        ),
+        (
+            vec![on_c("Add")],
+            vec![row.clone(), row.clone()],
+            &[0, 2],
+            "constant `c`: it is there twice",
+        ),
+        (
+            vec![on_c("Add"), on_c("Mul")],
+            vec![row.clone()],
+            &[0, 2],
+            "operator `Mul`, node `the node`: `y`, which it makes, is made elsewhere",
+        ),
+        (
+            vec![foreign],
+            vec![],
+            &[0, 2],
+            "operator `Exp`, node `the node`: there is no such operator of ONNX's own in domain `com.example`",
+        ),
+        (
+            vec![node("Exp", &["y"], &[])],
+            vec![],
+            &[0, 2],
+            "node `the node`: what it makes leads back to itself",
+        ),
+        (
+            vec![on_c("Add")],
+            vec![row.clone()],
+            &[0, 0],
+            "input `x`: it leaves open how many columns it has: export it with their number",
+        ),
+        (
+            vec![node(
+                "Flatten",
+                &["x"],
+                &[(5, &attribute("axis", &[24, 0]))],
+            )],
+            vec![],
+            &[0, 2],
+            "attribute `axis`: only the second",
+        ),
+        (
+            vec![node("Dropout", &["x", "r", "t"], &[])],
+            training.to_vec(),
+            &[0, 2],
+            "input `training_mode`",
+        ),
+        (vec![], vec![], &[0, 2], "value `y`: no node makes it"),
+    ] {
+        let found = onnx(&graph(&nodes, &constants, dims))
+            .unwrap_err()
+            .to_string();
+        assert!(found.contains(expected), "{found}");
+    }
+    for constants in [
+        vec![row.clone()],
+        vec![constant("c", &[1, 2], &[1.0, 2.0])],
+        vec![constant("c", &[], &[1.0])],
+    ] {
+        onnx(&graph(&[on_c("Add")], &constants, &[0, 2])).unwrap();
+    }
+    let own = constant("c", &[1, 1], &[1.0]);
+    onnx(&graph(&[gemm()], &[whole, own], &[0, 2])).unwrap();
+}
+
+/// In 32 bits it is infinite, as it is to whoever made the graph.
+#[test]
+fn what_overflows_is_infinite() {
+    let model = onnx(&one("Exp")).unwrap().alone("exp");
+    let bytes = rkyv::to_bytes::<rkyv::rancor::Error>(&model).unwrap();
+    let model = rkyv::access::<engine::models::ArchivedModel, rkyv::rancor::Error>(&bytes).unwrap();
+    let mut row = engine::models::Row::default();
+    row.fill(&[88.0, 89.0]);
+    let found = model.outputs(&mut row);
+    assert!(found[0] > 1e38 && found[0].is_finite() && found[1] == f64::INFINITY);
 }
 
 /// ONNX says nothing of how much training data reached a split, so reasons are of equally likely leaves.

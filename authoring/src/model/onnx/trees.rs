@@ -12,7 +12,7 @@ use engine::models::Link;
 
 use super::super::{ModelProblem, at_most};
 use super::graph::Node;
-use super::{refused, stage::Stage};
+use super::{finite, refused, stage::Stage};
 use crate::limits;
 use earlier::earlier;
 pub(super) use grove::Grove;
@@ -170,12 +170,11 @@ fn count(node: &Node, count: i64) -> Result<usize, ModelProblem> {
 }
 
 fn base(node: &Node, outputs: usize) -> Result<Vec<f64>, ModelProblem> {
-    let mut base: Vec<f64> = node
-        .floats("base_values")?
-        .into_iter()
-        .map(f64::from)
-        .collect();
+    let given = node.floats("base_values")?;
+    finite(node, "attribute `base_values`", &given)?;
+    let mut base: Vec<f64> = given.into_iter().map(f64::from).collect();
     if let Some(tensor) = node.tensor("base_values_as_tensor")? {
+        finite(node, "attribute `base_values_as_tensor`", &tensor.floats())?;
         base = tensor.numbers;
     }
     if base.is_empty() {

@@ -174,8 +174,14 @@ fn moved(mut left: Vec<&[Op]>) -> Result<Vec<Stage>, ModelProblem> {
             if let Some((Op::Fill(with), rest)) = ops.split_first() {
                 (missing, *ops, any) = (*with, rest, true);
             }
-            if let Some((Op::Move { offset, factor }, rest)) = ops.split_first() {
-                (by, *ops, any) = ((*offset, *factor), rest, true);
+            match ops.split_first() {
+                Some((Op::Move { offset, factor }, rest)) => {
+                    (by, *ops, any) = ((*offset, *factor), rest, true);
+                }
+                Some((Op::Divide(divisor), rest)) => {
+                    (by, *ops, any) = ((0.0, divisor.recip()), rest, true);
+                }
+                _ => {}
             }
             scale.push(missing, by.0, by.1);
         }

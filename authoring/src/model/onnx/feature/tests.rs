@@ -15,6 +15,7 @@ fn op() -> impl Strategy<Value = Op> {
         (number, factor).prop_map(|(offset, factor)| Op::Move { offset, factor }),
         (-2f32..0.0, 0.1f32..2.0).prop_map(|(least, most)| Op::Clip(least, most)),
         (-1f32..1.0).prop_map(Op::Above),
+        prop_oneof![0.3f32..70.0, -3f32..-0.1].prop_map(Op::Divide),
         Just(Op::Truncate),
     ]
 }
