@@ -78,7 +78,9 @@ fn model(numbers: &mut Numbers) -> Model {
             depth: DEPTH,
             output: 0,
         });
-        for at in 0..=2 * splits {
+        let order = clustered(splits);
+        let place = |at: u16| order.iter().position(|other| *other == at).unwrap() as u16;
+        for at in order.iter().copied() {
             let number = numbers.unit() as f32;
             let input = numbers.below(u64::from(VARIABLES)) as u16;
             let opposite = numbers.below(2) == 1;
@@ -86,7 +88,7 @@ fn model(numbers: &mut Numbers) -> Model {
                 Node {
                     threshold: if opposite { -number } else { number },
                     column: column(input, opposite),
-                    child: at + 1,
+                    child: place(2 * at + 1) - place(at),
                 }
             } else {
                 Node::leaf((number - 0.5) / 10.0)
@@ -101,6 +103,23 @@ fn model(numbers: &mut Numbers) -> Model {
         steps: vec![Step::Trees(trees), Step::Link(Link::Logistic(1.0))],
         output: 0,
     }
+}
+
+/// The nodes of a complete tree, in which those of *i* are followed up by *2i + 1* and *2i + 2*, in the order in
+/// which importers put them: behind two siblings their children, and so on from each of those.
+fn clustered(splits: u16) -> Vec<u16> {
+    let children = |at: u16| [2 * at + 1, 2 * at + 2];
+    let mut order = vec![0];
+    let mut waiting = vec![0];
+    while let Some(at) = waiting.pop() {
+        let siblings = children(at);
+        order.extend(siblings);
+        let inner = siblings.into_iter().filter(|at| *at < splits);
+        let below: Vec<u16> = inner.flat_map(children).collect();
+        order.extend(&below);
+        waiting.extend(below.iter().rev().filter(|at| **at < splits));
+    }
+    order
 }
 
 /// Values between 0 and 1.

@@ -26,6 +26,10 @@
 //! | complete trees without pointers, depth 6 only, 8 at once | 18 | 23 |
 //! | pairs with 64-bit thresholds (12 bytes), 8 at once | 32 | 38 |
 //!
+//! All of these had their nodes level by level. Behind two siblings stand their children now, and so on from
+//! each of those: a row then finds every other node on the cache line that it is on. It takes 23.7 µs native in
+//! place of 28.3 (in one run), with the same code; importers see to the order.
+//!
 //! Complete trees are faster only where the depth is written into the code, and a tree that grows leaf by leaf,
 //! as LightGBM's do, would be padded to many times its size. So pairs it is, for all.
 

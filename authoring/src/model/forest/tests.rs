@@ -371,3 +371,93 @@ fn nodes_that_are_no_tree_are_refused() {
             .is_err()
     );
 }
+
+/// A tree whose node asks, for as long as `splits` says so of its depth and its place among those of the depth.
+fn grown(splits: &dyn Fn(u32, usize) -> bool) -> Vec<Plain> {
+    let mut nodes = Vec::new();
+    let mut level = vec![0];
+    let mut depth = 0;
+    let mut end = 1;
+    while !level.is_empty() {
+        let mut next = Vec::new();
+        for place in level {
+            let number = nodes.len() as f64;
+            nodes.push(if splits(depth, place) {
+                next.extend([2 * place, 2 * place + 1]);
+                end += 2;
+                Plain::Split {
+                    input: 0,
+                    test: Test::Below(number),
+                    yes: end - 2,
+                    no: end - 1,
+                    missing_yes: false,
+                    cover: 1.0,
+                }
+            } else {
+                Plain::Leaf {
+                    value: number,
+                    cover: 1.0,
+                }
+            });
+        }
+        level = next;
+        depth += 1;
+    }
+    nodes
+}
+
+fn planted(nodes: &[Plain]) -> Trees<f64> {
+    let mut forest = Forest::<f64>::new(1, vec![0.0]).unwrap();
+    forest.plant(nodes, 0).unwrap();
+    forest.grown(1)
+}
+
+/// Every way to a leaf, as positions of nodes.
+fn ways(trees: &Trees<f64>) -> Vec<Vec<usize>> {
+    let mut ways = Vec::new();
+    let mut open = vec![vec![0]];
+    while let Some(way) = open.pop() {
+        let at = *way.last().unwrap();
+        let child = usize::from(trees.nodes[at].child);
+        if child == 0 {
+            ways.push(way);
+            continue;
+        }
+        for to in [at + child, at + child + 1] {
+            open.push(way.iter().copied().chain([to]).collect());
+        }
+    }
+    ways
+}
+
+#[test]
+fn two_steps_down_a_tree_stay_within_six_nodes() {
+    let trees = planted(&grown(&|depth, _| depth < 8));
+    let ways = ways(&trees);
+    assert_eq!(ways.len(), 256);
+    for way in ways {
+        assert!(way[2] <= 6, "{way:?}");
+        // Siblings, then the children of both.
+        assert!(
+            way[3..].chunks_exact(2).all(|pair| pair[1] - pair[0] < 6),
+            "{way:?}"
+        );
+    }
+}
+
+#[test]
+fn a_tree_too_large_to_be_put_in_order_is_left_as_it_is() {
+    // Three complete branches, and below the first so many more that the children of the last are too far.
+    let large = grown(&|depth, place| match depth {
+        0..=1 => true,
+        2..=15 => place >> (depth - 2) < 3,
+        16..=29 => place == 2 << (depth - 2),
+        _ => false,
+    });
+    let trees = planted(&large);
+    assert_eq!(trees.nodes.len(), large.len());
+    assert_eq!(ways(&trees).len(), large.len().div_ceil(2));
+    // Level by level: behind the four nodes of the third level come the children of its second, third and fourth.
+    let children: Vec<u16> = trees.nodes[3..7].iter().map(|node| node.child).collect();
+    assert_eq!(children, [0, 3, 4, 5]);
+}
