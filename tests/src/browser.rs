@@ -1,8 +1,10 @@
 //! A headless Chromium on a page, driven through chromedriver.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{self, BufRead, BufReader, Read, Write},
+    net::{Ipv4Addr, TcpStream},
     process::{Child, Command, Stdio},
+    time::Duration,
 };
 
 use fantoccini::{Client, ClientBuilder};
@@ -15,6 +17,7 @@ pub struct Browser {
     /// The window.
     pub client: Client,
     driver: Child,
+    port: u16,
     _profile: TempDir,
 }
 
@@ -59,6 +62,7 @@ impl Browser {
         Self {
             client: client.expect("Chromium starts"),
             driver,
+            port,
             _profile: profile,
         }
     }
@@ -71,10 +75,20 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // It ends Chromium too; if it has ended already there is nothing to do.
+        // A driver that is killed leaves Chromium behind; one that has ended already need not be asked.
+        let _ = shut_down(self.port);
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
+}
+
+/// Asks chromedriver to end its browsers and itself, and waits for its answer.
+fn shut_down(port: u16) -> io::Result<()> {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    stream.write_all(b"GET /shutdown HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    stream.read_to_end(&mut Vec::new())?;
+    Ok(())
 }
 
 /// The port that chromedriver chose, from the line in which it says so.
