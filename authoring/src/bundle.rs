@@ -9,6 +9,7 @@ mod engagement;
 mod market;
 mod models;
 mod places;
+mod pools;
 mod triangulation;
 mod variables;
 
@@ -52,6 +53,7 @@ fn compile_with(policy: &Policy, log: &Log) -> Compiled {
     let registry = engine::variables::registry();
     let models = models::import(policy, &registry, log);
     let scores = models.scores(policy);
+    let pools = pools::pools(policy, &models, &scores, log);
     let centroids = models::personas(policy, &registry, log);
     let mut compiler = Compiler::new(policy, &registry, &centroids, &scores, log);
     let (triggers, mut conditions): (Vec<_>, Vec<_>) = policy
@@ -99,6 +101,7 @@ fn compile_with(policy: &Policy, log: &Log) -> Compiled {
         models,
         sequences,
         journeys,
+        pools,
         personas,
         intents: compiler.intents(),
         triggers,
@@ -190,7 +193,9 @@ fn header(policy: &Policy, log: &Log) {
         policy.placeholders.iter().map(|slot| &slot.id),
         log,
     );
-    unique("model", policy.models.iter().map(|model| &model.id), log);
+    let models = policy.models.iter().map(|model| &model.id);
+    let models = models.chain(policy.pools.iter().map(|pool| &pool.id));
+    unique("model", models.clone(), log);
     unique(
         "trigger",
         policy.triggers.iter().map(|trigger| &trigger.id),
@@ -219,7 +224,6 @@ fn header(policy: &Policy, log: &Log) {
     let purposes = policy.purposes.iter().map(|purpose| &purpose.id);
     let questions = policy.questions.iter().map(|question| &question.id);
     // Conditions write a score with underscores, so no two may come to the same.
-    let models = policy.models.iter().map(|model| &model.id);
     let ids = actions.chain(intents).chain(triggers).chain(groups);
     for id in ids.chain(purposes).chain(questions).chain(models) {
         let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';

@@ -90,7 +90,13 @@ pub fn parts(compiled: &Compiled) -> Vec<Part> {
         bytes: rkyv::to_bytes::<rancor::Error>(journey).map_or(0, |bytes| bytes.len()),
         steps: journey.inputs.len() * journey.steps.len(),
     });
-    let models = sequences.chain(journeys).chain(models);
+    let pools = body.pools.iter().map(|pool| Part {
+        kind: Kind::Model,
+        id: pool.id.clone(),
+        bytes: rkyv::to_bytes::<rancor::Error>(pool).map_or(0, |bytes| bytes.len()),
+        steps: pool.members.len(),
+    });
+    let models = sequences.chain(journeys).chain(pools).chain(models);
     let actions = body.actions.iter().map(|action| Part {
         kind: Kind::Action,
         id: action.id.clone(),

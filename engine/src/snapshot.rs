@@ -23,7 +23,7 @@ pub struct Snapshot {
     pub(crate) profile: [u8; 32],
     /// Values of the bundle's variables, NaN when missing.
     pub(crate) variables: Vec<f64>,
-    /// Scores of the bundle's models, sequences and journeys, NaN when missing.
+    /// The bundle's scores, NaN when missing.
     pub(crate) scores: Vec<f64>,
     /// The steps that the customer is expected to take, by journey.
     pub(crate) plan: Vec<Planned>,
@@ -48,7 +48,15 @@ impl Snapshot {
         let journeys = body.journeys.iter();
         let plan = journeys.flat_map(|journey| journey.plan(&variables, row, &mut scores));
         let plan = plan.collect();
+        let pools = scores.len()..scores.len() + body.pools.len();
+        scores.resize(pools.end, f64::NAN);
         scores.extend(body.models.iter().map(|model| model.score(row)));
+        for (at, pool) in pools.zip(body.pools.iter()) {
+            let score = pool.score(&scores);
+            if let Some(slot) = scores.get_mut(at) {
+                *slot = score;
+            }
+        }
         let mut leaves = Vec::new();
         contact::leaves(body, view, &mut leaves);
         Self {

@@ -12,6 +12,7 @@ use engine::{
     Bundle, Context, Engine, Profile,
     bundle::{Body, Intent, Market, Team, Want},
     decision::Reason,
+    models::{Combine, Member, Pool},
     policy::Conditions,
     trust::Verified,
     variables::{Measure, Stream, Window},
@@ -203,6 +204,33 @@ fn raised(body: &Body, profile: &Profile, action: &str) -> Vec<(String, f64, Str
             _ => None,
         })
         .collect()
+}
+
+/// What a pool's reasons are, and which of its members has them: the one whose weight times score is largest.
+#[test]
+fn the_loudest_member_speaks_for_a_pool() {
+    let alone = |action: &str, score: u16| {
+        let mut body = body();
+        body.actions[1].propensity.model = Some(score);
+        raised(&body, &customer(&ALL), action)
+    };
+    // Sequence, journey, then models.
+    let (trees, likeness) = (alone("loan", 2), alone("loan", 3));
+    assert!(!trees.is_empty() && !likeness.is_empty() && trees != likeness);
+    for (weights, loudest) in [([1.0, 0.001], &trees), ([0.001, 1.0], &likeness)] {
+        let mut body = body();
+        let members = [3, 4].into_iter().zip(weights);
+        body.pools.push(Pool {
+            id: "both".into(),
+            combine: Combine::Any,
+            members: members
+                .map(|(score, weight)| Member { score, weight })
+                .collect(),
+        });
+        body.actions[1].propensity.model = Some(2);
+        body.actions[2].propensity.model = Some(4);
+        assert_eq!(&raised(&body, &customer(&ALL), "loan"), loudest);
+    }
 }
 
 proptest! {

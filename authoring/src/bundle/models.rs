@@ -54,7 +54,12 @@ impl All {
         });
         let models = policy.models.iter().filter(|model| !has_outputs(model));
         let models = models.map(|model| model.id.value.clone());
-        sequences.chain(journeys).chain(models).collect()
+        let pools = policy.pools.iter().map(|pool| pool.id.value.clone());
+        sequences
+            .chain(journeys)
+            .chain(pools)
+            .chain(models)
+            .collect()
     }
 }
 

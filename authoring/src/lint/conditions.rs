@@ -242,5 +242,7 @@ fn scores(body: &Body) -> impl Iterator<Item = &str> {
     let steps = body.journeys.iter().flat_map(|journey| &journey.steps);
     let outputs = sequences.chain(steps.map(|step| &step.score));
     let models = body.models.iter().map(|model| model.id.as_str());
-    outputs.map(|output| output.id.as_str()).chain(models)
+    let pools = body.pools.iter().map(|pool| pool.id.as_str());
+    let outputs = outputs.map(|output| output.id.as_str());
+    outputs.chain(pools).chain(models)
 }

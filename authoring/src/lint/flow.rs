@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 
 use engine::{
     bundle::{Body, Variable},
-    models::{Activation, Link, Model, Step},
     policy::{Condition, Subject, Test},
 };
+
+use crate::model::range as range_of;
 
 /// Tests that one analysis runs through, all ways together.
 const STEPS: usize = 20_000;
@@ -77,25 +78,13 @@ pub(super) fn outcome(conditions: &[&Condition], body: &Body) -> Option<Outcome>
 pub(super) fn score(body: &Body, position: u16) -> (f64, f64) {
     let sequences = body.sequences.iter().map(|sequence| sequence.outputs.len());
     let journeys = body.journeys.iter().map(|journey| journey.steps.len());
-    match usize::from(position).checked_sub(sequences.chain(journeys).sum()) {
-        Some(model) => body.models.get(model).map_or(ALL, of_model),
+    let before = sequences.chain(journeys).sum::<usize>() + body.pools.len();
+    match usize::from(position).checked_sub(before) {
+        Some(model) => body
+            .models
+            .get(model)
+            .map_or(ALL, |model| range_of(&model.steps)),
         None => (0.0, 1.0),
-    }
-}
-
-/// The range of what a model makes.
-fn of_model(model: &Model) -> (f64, f64) {
-    match model.steps.last() {
-        Some(Step::Cosine(_) | Step::Link(Link::Logistic(_) | Link::Softmax | Link::Positive)) => {
-            (0.0, 1.0)
-        }
-        Some(Step::Link(Link::Exp | Link::SoftPlus)) => (0.0, f64::INFINITY),
-        Some(Step::Dense(dense)) if dense.activation == Activation::Sigmoid => (0.0, 1.0),
-        Some(Step::Curve(curve)) => match (curve.y.first(), curve.y.last()) {
-            (Some(first), Some(last)) => (first.min(*last), first.max(*last)),
-            _ => ALL,
-        },
-        _ => ALL,
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
     Triangulation, Trigger,
 };
 use crate::{
-    models::{Journey, Model, Sequence},
+    models::{Journey, Model, Pool, Sequence},
     policy::{Conditions, Template},
     variables::Measure,
 };
@@ -41,6 +41,8 @@ pub struct Body {
     pub sequences: Vec<Sequence>,
     /// Ways to becoming active.
     pub journeys: Vec<Journey>,
+    /// Scores made of scores.
+    pub pools: Vec<Pool>,
     /// Segments over the variables.
     pub personas: Personas,
     /// What customers may be about to want.

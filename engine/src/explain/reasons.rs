@@ -2,7 +2,7 @@
 //!
 //! Reasons are what the decision used and nothing else: the triggers that let the action in, the want
 //! that it meets, the causes that raised its model's score most, and the persona when it counted in
-//! favour. A cause is what several variables have in common, as income or the course of the balance: what
+//! favour. Of a pool the member speaks that counts most for this customer, by its own name. A cause is what several variables have in common, as income or the course of the balance: what
 //! they moved is added up, and the one that raised most stands for it.
 
 use crate::{
@@ -128,6 +128,10 @@ impl<'b> Evidence<'_, 'b> {
             .model
             .as_ref()
             .map(|model| usize::from(model.to_native()));
+        let pools = self.body.outputs().count();
+        let pool = position.and_then(|position| position.checked_sub(pools));
+        let pool = pool.and_then(|pool| self.body.pools.get(pool));
+        let position = pool.map_or(position, |pool| pool.loudest(self.scores));
         let Some(position) = position else {
             return;
         };
@@ -135,7 +139,7 @@ impl<'b> Evidence<'_, 'b> {
             reasons.extend(self.output(output, position));
             return;
         }
-        let position = position.checked_sub(self.body.outputs().count());
+        let position = position.checked_sub(pools + self.body.pools.len());
         let Some(model) = position.and_then(|position| self.body.models.get(position)) else {
             return;
         };

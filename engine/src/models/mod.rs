@@ -4,7 +4,7 @@
 //! the row before, and one number of the last row is the score. Weights are flat arrays in the bundle, read
 //! in place. Each score can say what carried it: [`Contributions`]. Two sorts of model have scores of their
 //! own names: a [`Sequence`] goes along with a customer's transactions, a [`Journey`] knows which steps
-//! customers take one after the other.
+//! customers take one after the other. A [`Pool`] makes one score of several.
 //!
 //! ```
 //! use engine::models::{ArchivedModel, Link, Model, Node, Row, Step, Tree, Trees, column};
@@ -33,6 +33,7 @@ mod dense;
 mod journey;
 mod link;
 mod matrix;
+mod pool;
 mod recurrent;
 mod row;
 mod sequence;
@@ -47,6 +48,7 @@ pub(crate) use journey::Planned;
 pub use journey::{ArchivedJourney, Journey, Milestone, TENTHS};
 pub use link::Link;
 pub use matrix::{LANES, Matrix};
+pub use pool::{ArchivedPool, Combine, Member, Pool};
 pub use recurrent::{ArchivedRecurrent, Cell, Recurrent, State};
 pub use row::Row;
 pub use sequence::{ArchivedOutput, ArchivedSequence, Output, Sequence};
