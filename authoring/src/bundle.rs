@@ -86,7 +86,8 @@ fn compile_with(policy: &Policy, log: &Log) -> Compiled {
     let journeys = models.journeys.into_iter();
     let journeys = journeys.map(|steps| compiler.journey(steps)).collect();
     let models = models.models.into_iter();
-    let models = models.map(|model| compiler.model(model)).collect();
+    let models = models.map(|model| compiler.model(model));
+    let models = models.chain(pools).collect();
     compiler.check_placeholders(&actions, &placeholders);
     let mut body = Body {
         name: policy.name.value.clone(),
@@ -101,7 +102,6 @@ fn compile_with(policy: &Policy, log: &Log) -> Compiled {
         models,
         sequences,
         journeys,
-        pools,
         personas,
         intents: compiler.intents(),
         triggers,
@@ -121,6 +121,12 @@ fn compile_with(policy: &Policy, log: &Log) -> Compiled {
             .map(|cause| texts(&cause.title))
             .collect(),
         questions,
+        cause_ids: policy
+            .causes
+            .iter()
+            .map(|cause| cause.id.value.clone())
+            .collect(),
+        explained: compiler.explained.iter().copied().collect(),
     };
     compiler.settle_variables(&mut body, &mut conditions);
     match Conditions::new(&conditions) {
@@ -223,9 +229,15 @@ fn header(policy: &Policy, log: &Log) {
     let groups = policy.groups.iter().map(|group| &group.id);
     let purposes = policy.purposes.iter().map(|purpose| &purpose.id);
     let questions = policy.questions.iter().map(|question| &question.id);
+    let causes = policy.causes.iter().map(|cause| &cause.id);
     // Conditions write a score with underscores, so no two may come to the same.
     let ids = actions.chain(intents).chain(triggers).chain(groups);
-    for id in ids.chain(purposes).chain(questions).chain(models) {
+    for id in ids
+        .chain(purposes)
+        .chain(questions)
+        .chain(models)
+        .chain(causes)
+    {
         let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if !(1..=64).contains(&id.value.len()) || !id.value.bytes().all(word) {
             invalid(

@@ -1,29 +1,35 @@
 //! Pools: names of scores to positions.
 
-use engine::models::{Member, Pool};
+use engine::models::{Model, Pool, Step};
 
 use super::{Problem, compiler::unknown, models::All, policy};
 use crate::{model, place::Spot, policy::Policy, problem::Log};
 
-/// The pools, whose members are found among `scores`; what is wrong with them is noted.
-pub(super) fn pools(policy: &Policy, models: &All, scores: &[String], log: &Log) -> Vec<Pool> {
+/// The pools as models, whose members are found among `scores`; what is wrong with them is noted.
+pub(super) fn pools(policy: &Policy, models: &All, scores: &[String], log: &Log) -> Vec<Model> {
     let compile = |pool: &policy::Pool| {
-        let members = pool.members.iter().filter_map(|(name, weight)| {
+        let mut compiled = Pool {
+            combine: pool.combine,
+            ..Pool::default()
+        };
+        for (name, weight) in &pool.members {
             check(name, policy, models, log);
             let position = scores.iter().position(|score| *score == name.value);
             if position.is_none() {
                 let known = scores.iter().map(String::as_str);
                 unknown("model", name, known, log);
             }
-            Some(Member {
-                score: u16::try_from(position?).ok()?,
-                weight: *weight,
-            })
-        });
-        Pool {
+            if let Some(position) = position.and_then(|position| u16::try_from(position).ok()) {
+                compiled.members.push(position);
+                compiled.weights.push(*weight);
+            }
+        }
+        Model {
             id: pool.id.value.clone(),
-            combine: pool.combine,
-            members: members.collect(),
+            inputs: Vec::new(),
+            missing_allowed: 0.0,
+            steps: vec![Step::Pool(compiled)],
+            output: 0,
         }
     };
     policy.pools.iter().map(compile).collect()

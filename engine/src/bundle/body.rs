@@ -11,7 +11,7 @@ use super::{
     Triangulation, Trigger,
 };
 use crate::{
-    models::{Journey, Model, Pool, Sequence},
+    models::{Journey, Model, Sequence},
     policy::{Conditions, Template},
     variables::Measure,
 };
@@ -41,8 +41,6 @@ pub struct Body {
     pub sequences: Vec<Sequence>,
     /// Ways to becoming active.
     pub journeys: Vec<Journey>,
-    /// Scores made of scores.
-    pub pools: Vec<Pool>,
     /// Segments over the variables.
     pub personas: Personas,
     /// What customers may be about to want.
@@ -72,6 +70,10 @@ pub struct Body {
     pub explanations: Vec<Texts>,
     /// What moves scores, in words; variables say which they belong to.
     pub causes: Vec<Texts>,
+    /// The names of those in policies.
+    pub cause_ids: Vec<String>,
+    /// Positions of the models of which conditions ask what raised their score, ascending.
+    pub explained: Vec<u16>,
     /// What customers may ask the assistant.
     pub questions: Vec<Question>,
 }

@@ -210,13 +210,10 @@ fn wait(waits: &Waits, at: usize) -> Option<f64> {
 }
 
 impl ArchivedBody {
-    /// Names of all scores, in their order: of the outputs of sequences, of the steps of journeys, of
-    /// pools, of models.
+    /// Names of all scores, in their order: of the outputs of sequences, of the steps of journeys, of models.
     pub fn score_ids(&self) -> impl Iterator<Item = &str> {
         let outputs = self.outputs().map(|output| output.id.as_str());
-        let pools = self.pools.iter().map(|pool| pool.id.as_str());
-        let models = self.models.iter().map(|model| model.id.as_str());
-        outputs.chain(pools).chain(models)
+        outputs.chain(self.models.iter().map(|model| model.id.as_str()))
     }
 
     /// The scores of sequences and journeys; they stand first.

@@ -48,7 +48,7 @@ pub(crate) use journey::Planned;
 pub use journey::{ArchivedJourney, Journey, Milestone, TENTHS};
 pub use link::Link;
 pub use matrix::{LANES, Matrix};
-pub use pool::{ArchivedPool, Combine, Member, Pool};
+pub use pool::{ArchivedPool, Combine, Pool};
 pub use recurrent::{ArchivedRecurrent, Cell, Recurrent, State};
 pub use row::Row;
 pub use sequence::{ArchivedOutput, ArchivedSequence, Output, Sequence};
@@ -95,6 +95,8 @@ pub enum Step {
     Curve(Curve),
     /// A layer of LSTM or GRU cells; the row is a sequence of events.
     Recurrent(Recurrent),
+    /// Of other scores, once all of them are made; nothing of a row.
+    Pool(Pool),
 }
 
 /// How much each input moved a score, in the model's own units (log-odds for trees and linear models, cosine for
@@ -188,6 +190,14 @@ impl ArchivedModel {
         Vec::new()
     }
 
+    /// The pool that it is, if it is one.
+    pub(crate) fn pool(&self) -> Option<&ArchivedPool> {
+        match self.steps.first() {
+            Some(ArchivedStep::Pool(pool)) => Some(pool),
+            _ => None,
+        }
+    }
+
     fn first(&self, step: &ArchivedStep, row: &mut Row) {
         match step {
             ArchivedStep::Trees(trees) => {
@@ -243,6 +253,7 @@ impl ArchivedStep {
             Self::Norm(norm) => norm.apply(&mut row.made),
             Self::Curve(curve) => curve.apply(&mut row.made),
             Self::Recurrent(recurrent) => recurrent.apply(row),
+            Self::Pool(_) => row.made.clear(),
         }
     }
 }

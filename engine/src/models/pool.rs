@@ -5,24 +5,15 @@
 
 use rkyv::{Archive, Portable, Serialize, bytecheck::CheckBytes};
 
-/// Several scores as one.
+/// Several scores as one: the only step of a model without inputs.
 #[derive(Archive, Serialize, Debug, Default)]
 pub struct Pool {
-    /// Its name in policies.
-    pub id: String,
     /// What is made of the members' scores.
     pub combine: Combine,
-    /// Whose scores.
-    pub members: Vec<Member>,
-}
-
-/// A score of a pool.
-#[derive(Archive, Serialize, Clone, Copy, Debug)]
-pub struct Member {
-    /// Position of the score, which no pool makes.
-    pub score: u16,
-    /// How much it counts, above zero; at most 1 where weights are not divided by their sum.
-    pub weight: f32,
+    /// Positions of the scores, which no pool makes.
+    pub members: Vec<u16>,
+    /// How much each counts, above zero; at most 1 where weights are not divided by their sum.
+    pub weights: Vec<f32>,
 }
 
 /// What is made of scores *p* with weights *w*.
@@ -44,64 +35,46 @@ pub enum Combine {
 }
 
 impl ArchivedPool {
-    /// What it makes of the bundle's scores; NaN when no member scored.
-    pub(crate) fn score(&self, scores: &[f64]) -> f64 {
-        let total: f64 = self.said(scores).map(|said| said.weight).sum();
-        let terms = || self.said(scores).map(|said| said.weight * said.score);
-        if total.is_nan() || total <= 0.0 {
-            return f64::NAN;
-        }
-        match self.combine {
-            Combine::Mean => terms().sum::<f64>() / total,
-            Combine::LogOdds => {
-                let product = |of: fn(f64) -> f64| {
-                    let said = self.said(scores);
-                    said.fold(1.0, |product, said| {
-                        product * libm::pow(of(said.score), said.weight / total)
-                    })
-                };
-                let (yes, no) = (product(|p| p), product(|p| 1.0 - p));
-                yes / (yes + no)
+    /// What it makes of the bundle's scores, and the position of the one that counts most for this customer: the
+    /// largest *w p*, the first of several. Nothing when no member scored.
+    #[inline(never)]
+    pub(crate) fn score(&self, scores: &[f64]) -> Option<(f64, usize)> {
+        let mut total = 0.0;
+        self.each(scores, &mut |_, weight, _| total += weight);
+        let (mut sum, mut none, mut yes, mut no) = (0.0, 1.0, 1.0, 1.0);
+        let mut loudest: Option<(f64, usize)> = None;
+        self.each(scores, &mut |position, weight, score| {
+            let term = weight * score;
+            sum += term;
+            none *= 1.0 - term;
+            if self.combine == Combine::LogOdds {
+                yes *= libm::pow(score, weight / total);
+                no *= libm::pow(1.0 - score, weight / total);
             }
-            Combine::Largest => {
-                terms().fold(0.0, |most, term| if term > most { term } else { most })
+            if loudest.is_none_or(|(most, _)| term > most) {
+                loudest = Some((term, position));
             }
-            Combine::Any => 1.0 - terms().fold(1.0, |none, term| none * (1.0 - term)),
-        }
+        });
+        let (most, position) = loudest?;
+        let score = match self.combine {
+            Combine::Mean => sum / total,
+            Combine::LogOdds => yes / (yes + no),
+            Combine::Largest => most,
+            Combine::Any => 1.0 - none,
+        };
+        Some((score, position))
     }
 
-    /// Position of the score that counts most for this customer: the largest *w p*, the first of several.
-    pub(crate) fn loudest(&self, scores: &[f64]) -> Option<usize> {
-        let mut loudest: Option<Said> = None;
-        for said in self.said(scores) {
-            let term = |said: Said| said.weight * said.score;
-            if loudest.is_none_or(|most| term(said) > term(most)) {
-                loudest = Some(said);
+    /// Shows position, weight and score of each member that scored.
+    fn each(&self, scores: &[f64], show: &mut dyn FnMut(usize, f64, f64)) {
+        for (member, weight) in self.members.iter().zip(self.weights.iter()) {
+            let position = usize::from(member.to_native());
+            let score = scores.get(position).copied().unwrap_or(f64::NAN);
+            if !score.is_nan() {
+                show(position, f64::from(weight.to_native()), score);
             }
         }
-        loudest.map(|said| said.position)
     }
-
-    /// The members that scored.
-    fn said(&self, scores: &[f64]) -> impl Iterator<Item = Said> {
-        self.members.iter().filter_map(|member| {
-            let position = usize::from(member.score.to_native());
-            let score = scores.get(position).copied()?;
-            (!score.is_nan()).then(|| Said {
-                position,
-                weight: f64::from(member.weight.to_native()),
-                score,
-            })
-        })
-    }
-}
-
-/// What a member says of a customer.
-#[derive(Clone, Copy)]
-struct Said {
-    position: usize,
-    weight: f64,
-    score: f64,
 }
 
 #[cfg(test)]
@@ -120,20 +93,15 @@ mod tests {
 
     /// What a pool makes of scores, and which of them is the loudest.
     fn pooled(combine: Combine, weights: &[f32], scores: &[f64]) -> (f64, Option<usize>) {
-        let members = (0..).zip(weights);
         let pool = Pool {
-            id: "made-up".to_owned(),
             combine,
-            members: members
-                .map(|(score, weight)| Member {
-                    score,
-                    weight: *weight,
-                })
-                .collect(),
+            members: (0..).take(weights.len()).collect(),
+            weights: weights.to_vec(),
         };
         let bytes = rkyv::to_bytes::<Error>(&pool).unwrap();
         let pool = rkyv::access::<ArchivedPool, Error>(&bytes).unwrap();
-        (pool.score(scores), pool.loudest(scores))
+        let (score, loudest) = pool.score(scores).unzip();
+        (score.unwrap_or(f64::NAN), loudest)
     }
 
     fn near(a: f64, b: f64) -> bool {

@@ -1,6 +1,6 @@
 //! Pools: what they are compiled to, and what is refused.
 
-use engine::models::Combine;
+use engine::models::{Combine, Step};
 use serde_json::json;
 
 use super::build;
@@ -49,11 +49,16 @@ fn with(pool: &str) -> Result<engine::bundle::Body, crate::PolicyErrors> {
 #[test]
 fn members_are_known_by_position_whatever_the_order_of_the_file() {
     let body = with(POOL).unwrap();
-    let pool = &body.pools[0];
-    assert_eq!((pool.id.as_str(), pool.combine), ("both", Combine::Mean));
-    // Pools stand before models.
-    let members: Vec<_> = pool.members.iter().map(|m| (m.score, m.weight)).collect();
-    assert_eq!(members, [(1, 2.0), (2, 1.0)]);
+    // Pools stand after models.
+    let model = &body.models[3];
+    let Step::Pool(pool) = &model.steps[0] else {
+        panic!("{model:?}");
+    };
+    assert_eq!((model.id.as_str(), pool.combine), ("both", Combine::Mean));
+    assert_eq!(
+        (&*pool.members, &*pool.weights),
+        (&[0, 1][..], &[2.0, 1.0][..])
+    );
 }
 
 #[test]
@@ -70,7 +75,7 @@ fn a_pool_is_a_score_like_any_other() {
         ])
     };
     let body = pooled("score.both > 0.5 && balance > 1").unwrap();
-    assert_eq!(body.actions[0].propensity.model, Some(0));
+    assert_eq!(body.actions[0].propensity.model, Some(3));
     let errors = pooled("score.bth > 0.5 && balance > 1")
         .unwrap_err()
         .to_string();
@@ -156,6 +161,42 @@ fn what_cannot_be_pooled_is_refused() {
         "has no `missing_allowed`",
         "unknown key `of`",
     ] {
+        assert!(errors.contains(expected), "{errors}");
+    }
+}
+
+#[test]
+fn models_whose_cause_a_condition_asks_for_are_explained() {
+    let asking = |when: &str| {
+        let trigger = super::TRIGGER.replace("balance > 1000", when);
+        let cause = "[level]\ntitle = { en = 'a', cs = 'b' }\nvariables = ['balance']\n";
+        build(&[
+            ("models.toml", &format!("{POOL}{}", models())),
+            ("chance.json", &stump("binary:logistic")),
+            ("amount.json", &stump("reg:squarederror")),
+            ("causes.toml", cause),
+            ("triggers/all.toml", &trigger),
+        ])
+    };
+    let explained = |when| asking(when).unwrap().explained;
+    assert!(explained("balance > 1000").is_empty());
+    assert_eq!(explained("balance > 1 && cause.two == \"level\""), [1]);
+    // Also within a choice, which is worked out as a number.
+    let choice = "balance > 1 && (cause.money == \"level\" ? has(cause.one) : balance > 2)";
+    assert_eq!(explained(choice), [0, 2]);
+    for (when, expected) in [
+        (
+            "cause.both == \"level\"",
+            "there is no model with causes `both`: there is `one`, `two`, `money`",
+        ),
+        (
+            "cause.two == \"levle\"",
+            "there is no cause `levle`: did you mean `level`?",
+        ),
+    ] {
+        let errors = asking(&format!("balance > 1 && {when}"))
+            .unwrap_err()
+            .to_string();
         assert!(errors.contains(expected), "{errors}");
     }
 }
