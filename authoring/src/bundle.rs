@@ -9,6 +9,7 @@ mod engagement;
 mod market;
 mod models;
 mod places;
+mod pools;
 mod triangulation;
 mod variables;
 
@@ -52,6 +53,7 @@ fn compile_with(policy: &Policy, log: &Log) -> Compiled {
     let registry = engine::variables::registry();
     let models = models::import(policy, &registry, log);
     let scores = models.scores(policy);
+    let pools = pools::pools(policy, &models, &scores, log);
     let centroids = models::personas(policy, &registry, log);
     let mut compiler = Compiler::new(policy, &registry, &centroids, &scores, log);
     let (triggers, mut conditions): (Vec<_>, Vec<_>) = policy
@@ -84,7 +86,8 @@ fn compile_with(policy: &Policy, log: &Log) -> Compiled {
     let journeys = models.journeys.into_iter();
     let journeys = journeys.map(|steps| compiler.journey(steps)).collect();
     let models = models.models.into_iter();
-    let models = models.map(|model| compiler.model(model)).collect();
+    let models = models.map(|model| compiler.model(model));
+    let models = models.chain(pools).collect();
     compiler.check_placeholders(&actions, &placeholders);
     let mut body = Body {
         name: policy.name.value.clone(),
@@ -118,6 +121,12 @@ fn compile_with(policy: &Policy, log: &Log) -> Compiled {
             .map(|cause| texts(&cause.title))
             .collect(),
         questions,
+        cause_ids: policy
+            .causes
+            .iter()
+            .map(|cause| cause.id.value.clone())
+            .collect(),
+        explained: compiler.explained.iter().copied().collect(),
     };
     compiler.settle_variables(&mut body, &mut conditions);
     match Conditions::new(&conditions) {
@@ -190,7 +199,9 @@ fn header(policy: &Policy, log: &Log) {
         policy.placeholders.iter().map(|slot| &slot.id),
         log,
     );
-    unique("model", policy.models.iter().map(|model| &model.id), log);
+    let models = policy.models.iter().map(|model| &model.id);
+    let models = models.chain(policy.pools.iter().map(|pool| &pool.id));
+    unique("model", models.clone(), log);
     unique(
         "trigger",
         policy.triggers.iter().map(|trigger| &trigger.id),
@@ -218,10 +229,15 @@ fn header(policy: &Policy, log: &Log) {
     let groups = policy.groups.iter().map(|group| &group.id);
     let purposes = policy.purposes.iter().map(|purpose| &purpose.id);
     let questions = policy.questions.iter().map(|question| &question.id);
+    let causes = policy.causes.iter().map(|cause| &cause.id);
     // Conditions write a score with underscores, so no two may come to the same.
-    let models = policy.models.iter().map(|model| &model.id);
     let ids = actions.chain(intents).chain(triggers).chain(groups);
-    for id in ids.chain(purposes).chain(questions).chain(models) {
+    for id in ids
+        .chain(purposes)
+        .chain(questions)
+        .chain(models)
+        .chain(causes)
+    {
         let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if !(1..=64).contains(&id.value.len()) || !id.value.bytes().all(word) {
             invalid(

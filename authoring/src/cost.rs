@@ -72,11 +72,16 @@ pub fn parts(compiled: &Compiled) -> Vec<Part> {
                 + TEST_BYTES * condition.tests.len(),
             steps: steps(condition).max(1),
         });
-    let models = body.models.iter().map(|model| Part {
+    let models = (0u16..).zip(&body.models).map(|(position, model)| Part {
         kind: Kind::Model,
         id: model.id.clone(),
         bytes: rkyv::to_bytes::<rancor::Error>(model).map_or(0, |bytes| bytes.len()),
-        steps: model_steps(model),
+        steps: model_steps(model)
+            + if body.explained.contains(&position) {
+                explaining(model)
+            } else {
+                0
+            },
     });
     let sequences = body.sequences.iter().map(|sequence| Part {
         kind: Kind::Model,
@@ -168,6 +173,15 @@ fn model_steps(model: &models::Model) -> usize {
     model.inputs.len() + network(&model.steps)
 }
 
+/// To tell what raised its score, every node of a model's trees is looked at.
+fn explaining(model: &models::Model) -> usize {
+    match model.steps.first() {
+        Some(models::Step::Trees(trees)) => trees.nodes.len(),
+        Some(models::Step::WideTrees(trees)) => trees.nodes.len(),
+        _ => model_steps(model),
+    }
+}
+
 fn network(steps: &[models::Step]) -> usize {
     let depths =
         |trees: &[models::Tree]| trees.iter().map(|tree| 1 + usize::from(tree.depth)).sum();
@@ -176,6 +190,7 @@ fn network(steps: &[models::Step]) -> usize {
         models::Step::WideTrees(trees) => depths(&trees.trees),
         models::Step::Dense(dense) => dense.matrix.weights.len(),
         models::Step::Recurrent(layer) => recurrent(layer),
+        models::Step::Pool(pool) => pool.members.len(),
         _ => 0,
     });
     steps.sum()

@@ -22,7 +22,7 @@ pub use variables::variables;
 use crate::policy::keys::{FILES, FileKind, Key, Need, Shape, Table};
 
 /// What a condition may hold: how it is written, what it means, an example.
-const SYNTAX: [(&str, &str, &str); 11] = [
+const SYNTAX: [(&str, &str, &str); 12] = [
     (
         "`balance`",
         "a variable, a number; while it is missing, comparisons with it do not hold",
@@ -49,8 +49,13 @@ const SYNTAX: [(&str, &str, &str); 11] = [
         "channel in ['web', 'app']",
     ),
     (
+        "`cause.name`",
+        "the id of the cause (`causes.toml`) that raised a model's score most; `==`, `!=` and `in` with texts; not known without a score, when nothing raised it, or when what did belongs to no cause; no pools, sequences, journeys and networks of more than one layer",
+        "cause.a_model == 'a-cause'",
+    ),
+    (
         "`has(x)`",
-        "whether a variable, score or intent is known",
+        "whether a variable, score, intent or cause is known",
         "has(balance) && !has(age)",
     ),
     (

@@ -181,7 +181,7 @@ fn nobody_in_trouble_is_offered_credit() {
     );
 }
 
-/// Offers that go by one model share its reasons, and have none of another model's.
+/// Offers that go by one model share its reasons, and have none of another model's; those of a pool have one member's.
 #[test]
 fn an_offer_is_explained_by_its_own_model() {
     let policy = authoring::policy::read(&retail()).unwrap();
@@ -190,6 +190,14 @@ fn an_offer_is_explained_by_its_own_model() {
         .iter()
         .filter_map(|action| Some((&*action.id.value, &*action.model.as_ref()?.value)))
         .collect();
+    let own = |action: &str, model: &str| {
+        let named = model_of[action];
+        let mut pools = policy.pools.iter();
+        match pools.find(|pool| pool.id.value == named) {
+            Some(pool) => pool.members.iter().any(|(id, _)| id.value == model),
+            None => named == model,
+        }
+    };
     let (bytes, trusted) = bundle();
     let mut engine = Engine::new(Bundle::open(Verified::new(&bytes, &trusted).unwrap()).unwrap());
     let at = "1994-03-31".parse().unwrap();
@@ -204,7 +212,7 @@ fn an_offer_is_explained_by_its_own_model() {
                 let Reason::Model { model, .. } = reason else {
                     continue;
                 };
-                assert_eq!(Some(model), model_of.get(placement.action), "{path:?}");
+                assert!(own(placement.action, model), "{path:?}: {model}");
             }
             if let Some(model) = model_of.get(placement.action) {
                 let first = known.entry(*model).or_insert_with(|| reasons.clone());
@@ -215,6 +223,38 @@ fn an_offer_is_explained_by_its_own_model() {
         }
     }
     assert!(compared > 100, "{compared}");
+}
+
+/// The pool of the models of loans, as its definition reads: log-odds in the members' proportions.
+#[test]
+fn the_need_for_credit_is_the_weighted_mean_of_log_odds() {
+    let (bytes, trusted) = bundle();
+    let mut engine = Engine::new(Bundle::open(Verified::new(&bytes, &trusted).unwrap()).unwrap());
+    let at = "1994-03-31".parse().unwrap();
+    let mut compared = 0;
+    for (path, profile) in customers() {
+        let decision = engine.decide(&profile, &Context::default(), at, 0).unwrap();
+        let score = |id: &str| {
+            let mut scores = decision.signals.scores.iter();
+            scores
+                .find(|score| score.model == id)
+                .map(|score| score.score)
+        };
+        let log_odds = |p: f64| (p / (1.0 - p)).ln();
+        let members = [("loan", 4.0), ("small-loan", 1.0), ("long-loan", 1.0)];
+        let Some(pool) = score("credit-need") else {
+            assert!(members.iter().all(|(id, _)| score(id).is_none()));
+            continue;
+        };
+        let said = members.iter().filter_map(|(id, w)| Some((score(id)?, *w)));
+        let (sum, total) = said.fold((0.0, 0.0), |(sum, total), (p, w)| {
+            (sum + w * log_odds(p), total + w)
+        });
+        let expected = 1.0 / (1.0 + (-sum / total).exp());
+        assert!((pool - expected).abs() < 1e-12, "{path:?}");
+        compared += 1;
+    }
+    assert!(compared > 30, "{compared}");
 }
 
 /// Whatever is granted: the reasons given, and what is said of actions that are not shown, name only variables that

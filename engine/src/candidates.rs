@@ -214,6 +214,7 @@ fn operands<'a>(snapshot: &'a Snapshot, context: &Context, intents: &'a [f64]) -
     Operands {
         variables: &snapshot.variables,
         scores: &snapshot.scores,
+        causes: &snapshot.causes,
         intents,
         persona: snapshot.persona.map(|membership| membership.persona),
         channel: context.channel,

@@ -7,6 +7,7 @@ use crate::{
     Timestamp,
     bundle::{ArchivedBody, Bundle},
     consent::{Lens, View},
+    explain,
     models::{self, Planned, Row},
     personas::Membership,
     policy::contact::{self, Leave},
@@ -23,8 +24,11 @@ pub struct Snapshot {
     pub(crate) profile: [u8; 32],
     /// Values of the bundle's variables, NaN when missing.
     pub(crate) variables: Vec<f64>,
-    /// Scores of the bundle's models, sequences and journeys, NaN when missing.
+    /// The bundle's scores, NaN when missing.
     pub(crate) scores: Vec<f64>,
+    /// For each of the bundle's models the position of the cause that raised its score most; NaN when no
+    /// condition asks, and when there is none.
+    pub(crate) causes: Vec<f64>,
     /// The steps that the customer is expected to take, by journey.
     pub(crate) plan: Vec<Planned>,
     pub(crate) persona: Option<Membership>,
@@ -49,7 +53,22 @@ impl Snapshot {
         for journey in body.journeys.iter() {
             plan.extend(journey.plan(&variables, row, &mut scores));
         }
+        let models = scores.len();
         scores.extend(body.models.iter().map(|model| model.score(row)));
+        for (at, model) in (models..).zip(body.models.iter()) {
+            if let Some(pool) = model.pool()
+                && let Some((score, _)) = pool.score(&scores)
+                && let Some(slot) = scores.get_mut(at)
+            {
+                *slot = score;
+            }
+        }
+        let mut causes = vec![f64::NAN; body.models.len()];
+        for at in body.explained.iter().map(|at| usize::from(at.to_native())) {
+            if let Some((model, slot)) = body.models.get(at).zip(causes.get_mut(at)) {
+                *slot = explain::cause(body, model, row);
+            }
+        }
         let mut leaves = Vec::new();
         contact::leaves(body, view, &mut leaves);
         Self {
@@ -59,6 +78,7 @@ impl Snapshot {
             profile: view.hash(),
             plan,
             scores,
+            causes,
             persona: body.personas.nearest(&variables),
             variables,
             leaves,

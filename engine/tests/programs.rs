@@ -13,13 +13,14 @@ use proptest::{collection::vec, prelude::*};
 use rkyv::rancor::Failure;
 
 fn subject() -> impl Strategy<Value = Subject> {
-    (0..7, 0u16..4).prop_map(|(kind, i)| match kind {
+    (0..8, 0u16..4).prop_map(|(kind, i)| match kind {
         0 => Subject::Variable(i),
         1 => Subject::Score(i),
         2 => Subject::Intent(i),
         3 => Subject::Factor(i),
         4 => Subject::Persona,
         5 => Subject::Channel,
+        6 => Subject::Cause(i),
         _ => Subject::Number(i),
     })
 }
@@ -107,6 +108,7 @@ proptest! {
             factors: &values,
             persona,
             channel: Some(Channel::App),
+            causes: &values,
         };
         let bytes = rkyv::to_bytes::<Failure>(&Conditions::new(&conditions).unwrap()).unwrap();
         let together = rkyv::access::<ArchivedConditions, Failure>(&bytes).unwrap();

@@ -12,7 +12,9 @@ use engine::{
     Bundle, Context, Engine, Profile,
     bundle::{Body, Intent, Market, Team, Want},
     decision::Reason,
-    policy::Conditions,
+    explain::{Level, Needs, Stopped},
+    models::{Combine, Model, Pool, Step},
+    policy::{Condition, Conditions, Subject, Test},
     trust::Verified,
     variables::{Measure, Stream, Window},
 };
@@ -205,6 +207,35 @@ fn raised(body: &Body, profile: &Profile, action: &str) -> Vec<(String, f64, Str
         .collect()
 }
 
+/// What a pool's reasons are, and which of its members has them: the one whose weight times score is largest.
+#[test]
+fn the_loudest_member_speaks_for_a_pool() {
+    let alone = |action: &str, score: u16| {
+        let mut body = body();
+        body.actions[1].propensity.model = Some(score);
+        raised(&body, &customer(&ALL), action)
+    };
+    // Sequence, journey, then models.
+    let (trees, likeness) = (alone("loan", 2), alone("loan", 3));
+    assert!(!trees.is_empty() && !likeness.is_empty() && trees != likeness);
+    for (weights, loudest) in [([1.0, 0.001], &trees), ([0.001, 1.0], &likeness)] {
+        let mut body = body();
+        body.models.push(Model {
+            id: "both".into(),
+            inputs: Vec::new(),
+            missing_allowed: 0.0,
+            steps: vec![Step::Pool(Pool {
+                combine: Combine::Any,
+                members: vec![2, 3],
+                weights: weights.to_vec(),
+            })],
+            output: 0,
+        });
+        body.actions[1].propensity.model = Some(4);
+        assert_eq!(&raised(&body, &customer(&ALL), "loan"), loudest);
+    }
+}
+
 proptest! {
     #[test]
     fn a_cause_adds_up_what_its_variables_moved(
@@ -236,6 +267,70 @@ proptest! {
                 prop_assert_eq!(text, &format!("Use ({})", alone[0].2));
             }
             more => prop_assert!(false, "{more:?}"),
+        }
+    }
+}
+
+proptest! {
+    /// A condition on a cause holds when the first reason of that model is of that cause, and only then.
+    #[test]
+    fn conditions_see_the_cause_that_reasons_name_first(
+        income in 0.0f64..40_000.0,
+        debits in 1usize..12,
+        granted in any::<bool>(),
+        asked in 0u16..3,
+    ) {
+        const CAUSES: [&str; 2] = ["income", "spending"];
+        let mut customer = customer(if granted { &ALL } else { &ALL[1..] });
+        customer.events[0].amount = Some(income);
+        for _ in 1..debits {
+            let again = customer.events[2].clone();
+            customer.events.insert(2, again);
+        }
+        let mut body = body();
+        body.causes = CAUSES.map(|id| vec![id.into(); 2]).into();
+        body.cause_ids = CAUSES.map(str::to_owned).into();
+        body.variables[1].cause = Some(0);
+        body.variables[2].cause = Some(1);
+        // The model of likeness, which the application goes by.
+        let is = |cause: u16| Condition {
+            tests: vec![Test {
+                subject: Subject::Cause(1),
+                low: f64::from(cause),
+                high: f64::from(cause),
+                pass: 1,
+                fail: 0,
+            }],
+            ..Condition::default()
+        };
+        body.explained = vec![1];
+        body.actions[3].engagement.applicable = Some(is(asked));
+        let bytes = sign(&archive(&body));
+        let verified = Verified::new(&bytes, &trusted()).unwrap();
+        let mut engine = Engine::new(Bundle::open(verified).unwrap());
+        let profile = customer.checked().unwrap();
+        let snapshot = engine.snapshot(&profile, at());
+        let all = engine.explain(&snapshot, &Context::default(), 0).unwrap();
+        let placed = all.decision.placements.iter().find(|p| p.action == "app");
+        let reasons = placed.into_iter().flat_map(|p| &p.reasons);
+        let first = reasons.filter_map(|reason| match reason {
+            Reason::Model { model, text, .. } if *model == "likeness" => Some(text.as_str()),
+            _ => None,
+        }).next();
+        let first = first.and_then(|text| CAUSES.iter().position(|id| text.starts_with(id)));
+        let mut stopped = all.not_shown.iter().filter(|it| it.action == "safety");
+        let rule = stopped.find_map(|it| match &it.stopped {
+            Stopped::Inapplicable(rule) => Some(rule),
+            _ => None,
+        });
+        if placed.is_some() {
+            prop_assert_eq!(rule.is_none(), first == Some(usize::from(asked)));
+        }
+        if let Some(change) = rule.and_then(|rule| rule.changes.first()) {
+            prop_assert_eq!(change.of.as_ref(), "cause.likeness");
+            let wanted = CAUSES.get(usize::from(asked));
+            prop_assert_eq!(wanted.map(|id| Needs::Equal(Level::Name(id))), wanted.map(|_| change.needs));
+            prop_assert_eq!(change.is, first.map(|i| Level::Name(CAUSES[i])));
         }
     }
 }

@@ -169,6 +169,7 @@ fn every_operand_has_its_subject() {
         factors: &[4.0],
         persona: Some(1),
         channel: Some(Channel::CallCentre),
+        causes: &[5.0],
     };
     let of = |subject, operands| value(&[Op::Read(subject)], operands);
     let subjects = [
@@ -178,6 +179,7 @@ fn every_operand_has_its_subject() {
         (Subject::Factor(0), 4.0),
         (Subject::Persona, 1.0),
         (Subject::Channel, Channel::CallCentre.number()),
+        (Subject::Cause(0), 5.0),
     ];
     for (subject, number) in subjects {
         assert_eq!(of(subject, operands), number, "{subject:?}");

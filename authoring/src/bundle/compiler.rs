@@ -7,14 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use engine::{
     models::Output,
-    policy::{Condition, Formula, Part, Template, triangulation::FACTORS},
+    policy::{Condition, Formula, Op, Part, Subject, Template, triangulation::FACTORS},
     variables::{Entry, Measure},
 };
 
 use super::{
     Action, Log, PageLimit, Persona, Personas, Pitch, Placeholder, Policy, Problem, Propensity,
     Question, Spot, Trigger,
-    models::{Imported, Steps},
+    models::{self, Imported, Steps},
     policy,
 };
 use crate::{
@@ -30,6 +30,10 @@ pub(super) struct Compiler<'p> {
     pub(super) log: &'p Log,
     pub(super) variables: Vec<&'p str>,
     scores: Vec<&'p str>,
+    /// Models that can say what raised their scores, in their order.
+    explainable: Vec<&'p str>,
+    /// Positions of those that a condition asks.
+    pub(super) explained: BTreeSet<u16>,
     personas: Vec<String>,
     /// Variables in use, by position in the registry, with the first place that uses each.
     pub(super) used: BTreeMap<u16, Option<Spot<()>>>,
@@ -49,6 +53,10 @@ impl<'p> Compiler<'p> {
             log,
             variables: registry.iter().map(|entry| entry.name.as_str()).collect(),
             scores: scores.iter().map(String::as_str).collect(),
+            explainable: models::of_one_score(policy)
+                .map(|model| model.id.value.as_str())
+                .collect(),
+            explained: BTreeSet::new(),
             personas: centroids
                 .personas
                 .iter()
@@ -343,16 +351,21 @@ impl<'p> Compiler<'p> {
 
     fn condition_over(&mut self, source: &Spot<String>, intents: &[&str]) -> Condition {
         let personas: Vec<&str> = self.personas.iter().map(String::as_str).collect();
+        let causes = self.policy.causes.iter();
+        let causes: Vec<&str> = causes.map(|cause| cause.id.value.as_str()).collect();
         let scope = Scope {
             variables: &self.variables,
             models: &self.scores,
             personas: &personas,
             intents,
+            explained: &self.explainable,
+            causes: &causes,
             ..Scope::default()
         };
         match condition::compile(&source.value, &scope) {
             Ok(condition) => {
                 self.use_all(&condition.variables, Some(source.with(())));
+                self.explained.extend(causes_in(&condition));
                 condition
             }
             Err(error) => {
@@ -436,6 +449,20 @@ fn values(template: &Template) -> impl Iterator<Item = u16> + '_ {
     template.parts.iter().filter_map(|part| match part {
         Part::Value { variable, .. } => Some(*variable),
         Part::Literal(_) => None,
+    })
+}
+
+/// Positions of the models whose cause a condition asks for.
+fn causes_in(condition: &Condition) -> impl Iterator<Item = u16> + '_ {
+    let read = |op: &Op| match op {
+        Op::Read(subject) => Some(*subject),
+        _ => None,
+    };
+    let tested = condition.tests.iter().map(|test| test.subject);
+    let read = condition.numbers.iter().flatten().filter_map(read);
+    tested.chain(read).filter_map(|subject| match subject {
+        Subject::Cause(model) => Some(model),
+        _ => None,
     })
 }
 

@@ -52,14 +52,22 @@ impl All {
             let milestones = steps.journey.steps.iter();
             milestones.map(move |milestone| full(&steps.id, &milestone.score))
         });
-        let models = policy.models.iter().filter(|model| !has_outputs(model));
-        let models = models.map(|model| model.id.value.clone());
-        sequences.chain(journeys).chain(models).collect()
+        let models = of_one_score(policy).map(|model| model.id.value.clone());
+        let pools = policy.pools.iter().map(|pool| pool.id.value.clone());
+        sequences
+            .chain(journeys)
+            .chain(models)
+            .chain(pools)
+            .collect()
     }
 }
 
-fn has_outputs(model: &Model) -> bool {
-    matches!(model.kind, ModelKind::Sequence | ModelKind::Journey)
+/// Models whose score has the model's own name.
+pub(super) fn of_one_score(policy: &Policy) -> impl Iterator<Item = &Model> {
+    let has_outputs =
+        |model: &&Model| matches!(model.kind, ModelKind::Sequence | ModelKind::Journey);
+    let models = policy.models.iter();
+    models.filter(move |model| !has_outputs(model))
 }
 
 /// Imports all models that can be; what is wrong with the others is noted.

@@ -7,7 +7,8 @@
 //! | `intent.travel_soon` | an intent's strength, 0 to 1; likewise |
 //! | `need`, `bank` | in a formula: a factor, a double |
 //! | `persona == "saver"`, `channel != "web"` | who the customer is, where they are |
-//! | `has(balance)`, `has(score.activation)` | whether it is known |
+//! | `cause.run_down == "income"` | what raised a model's score most, by the cause's id; missing when it has no score, nothing raised it, or what did belongs to no cause |
+//! | `has(balance)`, `has(score.activation)`, `has(cause.run_down)` | whether it is known |
 //! | `age in [18, 21]`, `persona in ["saver"]` | whether it is one of those; literals only |
 //! | `&& \|\| ! == != < <= > >= ?:` | CEL's operators, on doubles, whole numbers and truths |
 //! | `+ - * /`, `%` | on doubles; on whole numbers, where both sides are literals |
@@ -59,6 +60,10 @@ pub struct Scope<'a> {
     pub factors: &'a [&'a str],
     /// Personas.
     pub personas: &'a [&'a str],
+    /// Models that can say what raised their scores.
+    pub explained: &'a [&'a str],
+    /// Causes that raise scores.
+    pub causes: &'a [&'a str],
 }
 
 /// Why a condition was refused, and where.

@@ -171,10 +171,14 @@ impl<'s> Parser<'s, '_> {
                 let same = Truth::program(ops);
                 Ok(if sign == "==" { same } else { same.not() })
             }
-            (piece @ (Piece::Persona | Piece::Channel), Piece::Text(text, at))
-            | (Piece::Text(text, at), piece @ (Piece::Persona | Piece::Channel))
-                if equality =>
-            {
+            (
+                piece @ (Piece::Persona | Piece::Channel | Piece::Cause(_)),
+                Piece::Text(text, at),
+            )
+            | (
+                Piece::Text(text, at),
+                piece @ (Piece::Persona | Piece::Channel | Piece::Cause(_)),
+            ) if equality => {
                 let (subject, number) = self.named(&piece, text, at)?;
                 let same = Truth::among(vec![Op::Read(subject)], vec![number]);
                 Ok(if sign == "==" { same } else { same.not() })
@@ -207,7 +211,9 @@ impl<'s> Parser<'s, '_> {
                         number
                     }
                 }
-                (Kind::Text(text), Piece::Persona | Piece::Channel) if !negative => {
+                (Kind::Text(text), Piece::Persona | Piece::Channel | Piece::Cause(_))
+                    if !negative =>
+                {
                     self.named(&left, text, token.start)?.1
                 }
                 _ => {
@@ -217,7 +223,7 @@ impl<'s> Parser<'s, '_> {
                         .take_while(|token| token.start < item.start)
                         .count();
                     return Err(self.unexpected(match left {
-                        Piece::Persona | Piece::Channel => {
+                        Piece::Persona | Piece::Channel | Piece::Cause(_) => {
                             "its names stand here, e.g. `in [\"web\", \"app\"]`"
                         }
                         _ => "a list holds numbers as they are, e.g. `in [1, 2]`",
@@ -232,10 +238,11 @@ impl<'s> Parser<'s, '_> {
             Piece::Double(ops) | Piece::Whole(ops) => ops,
             Piece::Persona => vec![Op::Read(Subject::Persona)],
             Piece::Channel => vec![Op::Read(Subject::Channel)],
+            Piece::Cause(model) => vec![Op::Read(Subject::Cause(model))],
             piece => {
                 return Err(wrong(
                     start,
-                    "`in` looks for a number, the persona or the channel",
+                    "`in` looks for a number, the persona, the channel or a cause",
                     &piece,
                 ));
             }
@@ -243,7 +250,7 @@ impl<'s> Parser<'s, '_> {
         Ok(Truth::among(subject, numbers))
     }
 
-    /// The number that a persona or a channel goes by.
+    /// The number that a persona, a channel or a cause goes by.
     fn named(
         &self,
         piece: &Piece<'_>,
@@ -258,10 +265,14 @@ impl<'s> Parser<'s, '_> {
                 .map(|(_, channel)| (Subject::Channel, channel.number()))
                 .ok_or_else(|| unknown("channel", id, at, names));
         }
-        let personas = self.scope.personas.iter().copied();
-        position(personas.clone(), id)
-            .map(|position| (Subject::Persona, f64::from(position)))
-            .ok_or_else(|| unknown("persona", id, at, personas))
+        let (what, subject, names) = match piece {
+            Piece::Cause(model) => ("cause", Subject::Cause(*model), self.scope.causes),
+            _ => ("persona", Subject::Persona, self.scope.personas),
+        };
+        let names = names.iter().copied();
+        position(names.clone(), id)
+            .map(|position| (subject, f64::from(position)))
+            .ok_or_else(|| unknown(what, id, at, names))
     }
 
     fn unary(&mut self) -> Result<Piece<'s>, ConditionError> {

@@ -16,10 +16,12 @@ pub(super) enum Piece<'s> {
     Double(Vec<Op>),
     /// A whole number: in CEL it compares with doubles but does not add to them.
     Whole(Vec<Op>),
-    /// A literal, to be compared with `persona` or `channel`.
+    /// A literal, to be compared with a name.
     Text(&'s str, usize),
     Persona,
     Channel,
+    /// What raised the score of the model in that position most.
+    Cause(u16),
 }
 
 /// `&&` and `||`.
@@ -203,5 +205,6 @@ pub(super) fn describe(piece: &Piece<'_>) -> &'static str {
         Piece::Text(..) => "a text",
         Piece::Persona => "the persona",
         Piece::Channel => "the channel",
+        Piece::Cause(_) => "a cause",
     }
 }

@@ -9,6 +9,7 @@ const VARIABLES: [&str; 4] = ["age", "balance", "debit_sum_30d", "in_arrears"];
 const MODELS: [&str; 2] = ["activation", "loan-propensity"];
 const INTENTS: [&str; 2] = ["save", "travel-soon"];
 const FACTORS: [&str; 2] = ["need", "intent"];
+const CAUSES: [&str; 3] = ["income", "spending", "course-of-balance"];
 const PERSONAS: [&str; 3] = ["saver", "spender", "planner"];
 const CHANNELS: [&str; 4] = ["web", "app", "call-centre", "relationship-manager"];
 const SCOPE: Scope<'static> = Scope {
@@ -17,4 +18,6 @@ const SCOPE: Scope<'static> = Scope {
     intents: &INTENTS,
     factors: &[],
     personas: &PERSONAS,
+    explained: &MODELS,
+    causes: &CAUSES,
 };

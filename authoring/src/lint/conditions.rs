@@ -201,12 +201,19 @@ impl Check<'_> {
             }
             Key::Persona => Some("persona".to_owned()),
             Key::Channel => Some("channel".to_owned()),
+            Key::Cause(i) => {
+                let model = &self.body.models.get(usize::from(i))?.id;
+                Some(format!("cause.{}", model.replace('-', "_")))
+            }
             Key::Worked(..) => None,
         }
     }
 
     /// Says where a number lies, if it does not lie anywhere.
     fn range(&self, key: Key) -> &'static str {
+        if let Key::Cause(_) = key {
+            return ", which is one of the causes of that model's inputs,";
+        }
         let range = match key {
             Key::Variable(i) => self.body.variables.get(usize::from(i)).map(flow::range),
             Key::Score(i) => Some(flow::score(self.body, i)),

@@ -4,13 +4,14 @@
 //! which each number still lies, shows which ends can be reached: interval analysis (Moore 1966) without
 //! loss at joins, since the ways are few. A walk that would be long is given up, and nothing is said.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use engine::{
     bundle::{Body, Variable},
-    models::{Activation, Link, Model, Step},
     policy::{Condition, Subject, Test},
 };
+
+use crate::model;
 
 /// Tests that one analysis runs through, all ways together.
 const STEPS: usize = 20_000;
@@ -47,6 +48,7 @@ pub(super) enum Key {
     Intent(u16),
     Persona,
     Channel,
+    Cause(u16),
     /// Of that condition, the number that it works out in that place.
     Worked(usize, u16),
 }
@@ -78,25 +80,23 @@ pub(super) fn score(body: &Body, position: u16) -> (f64, f64) {
     let sequences = body.sequences.iter().map(|sequence| sequence.outputs.len());
     let journeys = body.journeys.iter().map(|journey| journey.steps.len());
     match usize::from(position).checked_sub(sequences.chain(journeys).sum()) {
-        Some(model) => body.models.get(model).map_or(ALL, of_model),
+        Some(model) => body
+            .models
+            .get(model)
+            .map_or(ALL, |model| model::range(&model.steps)),
         None => (0.0, 1.0),
     }
 }
 
-/// The range of what a model makes.
-fn of_model(model: &Model) -> (f64, f64) {
-    match model.steps.last() {
-        Some(Step::Cosine(_) | Step::Link(Link::Logistic(_) | Link::Softmax | Link::Positive)) => {
-            (0.0, 1.0)
-        }
-        Some(Step::Link(Link::Exp | Link::SoftPlus)) => (0.0, f64::INFINITY),
-        Some(Step::Dense(dense)) if dense.activation == Activation::Sigmoid => (0.0, 1.0),
-        Some(Step::Curve(curve)) => match (curve.y.first(), curve.y.last()) {
-            (Some(first), Some(last)) => (first.min(*last), first.max(*last)),
-            _ => ALL,
-        },
-        _ => ALL,
-    }
+/// The causes that can raise the score of a model most: those of its inputs, if it says what moved it.
+fn causes(body: &Body, model: u16) -> Vec<(f64, f64)> {
+    let model = body.models.get(usize::from(model));
+    let model = model.filter(|model| model::explains(&model.steps));
+    let inputs = model.into_iter().flat_map(|model| &model.inputs);
+    let variables = inputs.filter_map(|input| body.variables.get(usize::from(*input)));
+    let causes: BTreeSet<u16> = variables.filter_map(|variable| variable.cause).collect();
+    let point = |cause: u16| (f64::from(cause), f64::from(cause));
+    causes.into_iter().map(point).collect()
 }
 
 /// The range of a variable that is known.
@@ -183,17 +183,24 @@ impl Walk<'_> {
             Subject::Intent(i) => Key::Intent(i),
             Subject::Persona => Key::Persona,
             Subject::Channel => Key::Channel,
+            Subject::Cause(i) => Key::Cause(i),
             Subject::Number(i) => Key::Worked(condition, i),
             Subject::Factor(_) => return None,
         })
     }
 
     fn domain(&self, key: Key) -> Domain {
+        if let Key::Cause(model) = key {
+            return Domain {
+                intervals: causes(self.body, model),
+                missing: true,
+            };
+        }
         let interval = match key {
             Key::Variable(i) => self.body.variables.get(usize::from(i)).map_or(ALL, range),
             Key::Score(i) => score(self.body, i),
             Key::Intent(_) => (0.0, 1.0),
-            Key::Persona | Key::Channel | Key::Worked(..) => ALL,
+            Key::Persona | Key::Channel | Key::Cause(_) | Key::Worked(..) => ALL,
         };
         Domain {
             intervals: vec![interval],

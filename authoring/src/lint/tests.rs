@@ -2,6 +2,8 @@
 
 use std::fs;
 
+mod causes;
+
 use super::{Finding, Severity, check};
 
 const MAIN: &str = "name = 'x'\nlocales = ['en', 'cs']\ncurrency = 'CZK'\nformats = ['card']\n";

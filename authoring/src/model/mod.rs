@@ -35,7 +35,7 @@ pub use ubjson::UbjsonProblem;
 pub use weights::Weights;
 pub use xgboost::xgboost;
 
-use engine::models::Step;
+use engine::models::{Activation, Link, Step};
 
 use crate::limits;
 
@@ -223,6 +223,36 @@ pub enum ModelProblem {
         /// What is read.
         expected: &'static str,
     },
+}
+
+/// Whether a model of these steps can say what moved its score: trees, likeness, and one linear layer.
+pub(crate) fn explains(steps: &[Step]) -> bool {
+    if let [Step::Trees(_) | Step::WideTrees(_) | Step::Cosine(_), ..] = steps {
+        return true;
+    }
+    let is_scale = |step: &&Step| matches!(step, Step::Scale(_));
+    let mut rest = steps.iter().skip_while(is_scale);
+    let is_link = |step: &Step| matches!(step, Step::Link(_) | Step::Curve(_));
+    matches!(rest.next(), Some(Step::Dense(_))) && rest.all(is_link)
+}
+
+/// Where the scores of a model of these steps lie.
+pub(crate) fn range(steps: &[Step]) -> (f64, f64) {
+    const ALL: (f64, f64) = (f64::NEG_INFINITY, f64::INFINITY);
+    match steps.last() {
+        Some(
+            Step::Cosine(_)
+            | Step::Pool(_)
+            | Step::Link(Link::Logistic(_) | Link::Softmax | Link::Positive),
+        ) => (0.0, 1.0),
+        Some(Step::Link(Link::Exp | Link::SoftPlus)) => (0.0, f64::INFINITY),
+        Some(Step::Dense(dense)) if dense.activation == Activation::Sigmoid => (0.0, 1.0),
+        Some(Step::Curve(curve)) => match (curve.y.first(), curve.y.last()) {
+            (Some(first), Some(last)) => (first.min(*last), first.max(*last)),
+            _ => ALL,
+        },
+        _ => ALL,
+    }
 }
 
 fn at_most(what: &'static str, found: usize, limit: usize) -> Result<(), ModelProblem> {

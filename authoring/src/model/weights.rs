@@ -64,7 +64,8 @@ impl Weights {
                 | Step::Link(_)
                 | Step::Scale(_)
                 | Step::Norm(_)
-                | Step::Curve(_) => {}
+                | Step::Curve(_)
+                | Step::Pool(_) => {}
             }
         }
     }

@@ -5,7 +5,7 @@
 
 mod tables;
 
-use super::{CHANNELS, actions::STAGES, contact, sets};
+use super::{CHANNELS, actions::STAGES, contact, models, sets};
 use crate::limits;
 use tables::{
     ACTION, APART, BUDGET, CAPS, CAUSE, CONTROL, COOL_OFFS, DO_NOT_DISTURB, EXPLANATIONS,
@@ -114,7 +114,8 @@ fn first<T>(known: &[(&'static str, T)]) -> Vec<&'static str> {
 const CHANNEL: Names = || first(&CHANNELS);
 const STAGE: Names = || first(&STAGES);
 const CLASS: Names = || first(&sets::CLASSES);
-const KIND: Names = || first(&sets::KINDS);
+const KIND: Names = || first(&models::KINDS);
+const COMBINE: Names = || first(&models::COMBINES);
 const COUNTED: Names = || first(&contact::COUNTED);
 const PER: Names = || first(&contact::PER);
 const DAYS: Shape = Shape::Number(1.0, limits::INTENT_DAYS as f64);
@@ -231,7 +232,7 @@ pub(crate) static FILES: [FileKind; 19] = [
     FileKind {
         name: "models",
         path: "models.toml",
-        about: "Models trained elsewhere; conditions use their scores as `score.name`, with underscores for hyphens.",
+        about: "Models trained elsewhere, and pools, which make one score of several; conditions use their scores as `score.name`, with underscores for hyphens. A pool is over those of its models that did score, and has no score when none did. Its reasons are those of the model whose weight times score is largest.",
         table: each("model", Shape::Table(&MODEL)),
     },
     FileKind {

@@ -17,7 +17,7 @@
 //! | `triangulation.toml` | how actions are weighed against each other |
 //! | `experiments.toml`, `challengers/*.toml` | what chance decides: control group, exploration, other ways to weigh |
 //! | `explanations.toml` | what is said of actions that are not shown |
-//! | `models.toml`, `personas.toml` | which model files there are |
+//! | `models.toml`, `personas.toml` | which model files there are, and which scores are pooled |
 //! | `causes.toml` | what several variables have in common in reasons |
 //! | `variables.toml` | names of variables in reasons |
 //! | `questions.toml` | what customers may ask |
@@ -49,6 +49,7 @@ mod groups;
 mod intents;
 pub(crate) mod keys;
 mod market;
+mod models;
 mod page_limits;
 pub(crate) mod sets;
 pub(crate) mod table;
@@ -70,12 +71,12 @@ pub(crate) use directory::Directory;
 pub use experiments::{Challenger, Experiments};
 pub use groups::{Engagement, Group};
 pub use market::{Team, Want};
+pub use models::{Model, Pool};
 pub use page_limits::PageLimits;
 pub use triangulation::Triangulation;
 pub(crate) use value::small;
 
 use crate::{
-    model::Weights,
     place::{File, Spot},
     problem::{Log, PolicyErrors},
 };
@@ -104,6 +105,8 @@ pub struct Policy {
     pub placeholders: Vec<Placeholder>,
     /// Model files.
     pub models: Vec<Model>,
+    /// Scores made of scores.
+    pub pools: Vec<Pool>,
     /// The persona file.
     pub personas: Option<ModelFile>,
     /// What customers may be about to do.
@@ -166,21 +169,6 @@ pub struct Placeholder {
     pub capacity: u8,
     /// How much it is noticed.
     pub prominence: f32,
-}
-
-/// A model and its file.
-#[derive(Clone, Debug)]
-pub struct Model {
-    /// Its name in policies.
-    pub id: Spot<String>,
-    /// How its file is read.
-    pub kind: ModelKind,
-    /// Share of inputs that may be missing.
-    pub missing_allowed: f32,
-    /// How many bits its weights keep, where not all.
-    pub weights: Option<Weights>,
-    /// The file.
-    pub file: ModelFile,
 }
 
 /// How a model file is read.

@@ -5,17 +5,16 @@ use std::{collections::BTreeSet, sync::Arc};
 use engine::{bundle::Channel, profile::DataClass};
 
 use super::{
-    Budget, CHANNELS, Directory, Model, ModelKind, Placeholder, Policy, Purpose, Question, Texts,
-    actions, causes, contact,
+    Budget, CHANNELS, Directory, Placeholder, Policy, Purpose, Question, Texts, actions, causes,
+    contact,
     expand::Made,
-    experiments, explanations, groups, intents, main_file, market, page_limits,
+    experiments, explanations, groups, intents, main_file, market, models, page_limits,
     table::{self, Table},
     triangulation::triangulation,
     value::{one_of, small},
 };
 use crate::{
     limits,
-    model::Weights,
     place::{File, Spot},
     problem::{Log, Problem, unique},
     suggest::suggest,
@@ -27,15 +26,6 @@ pub(super) const CLASSES: [(&str, DataClass); 5] = [
     ("behavioural", DataClass::Behavioural),
     ("transaction", DataClass::Transaction),
     ("device", DataClass::Device),
-];
-
-pub(super) const KINDS: [(&str, ModelKind); 6] = [
-    ("xgboost", ModelKind::Xgboost),
-    ("lightgbm", ModelKind::Lightgbm),
-    ("onnx", ModelKind::Onnx),
-    ("cosine", ModelKind::Cosine),
-    ("sequence", ModelKind::Sequence),
-    ("journey", ModelKind::Journey),
 ];
 
 /// Reads all files. Languages come first: texts are read by them.
@@ -101,7 +91,9 @@ pub(crate) fn policy(directory: &Directory, log: &Log) -> Policy {
         match (folder, name) {
             ("", "purposes.toml") => policy.purposes = purposes(&mut table, &policy.locales, log),
             ("", "placeholders.toml") => policy.placeholders = placeholders(&mut table, log),
-            ("", "models.toml") => policy.models = models(&mut table, directory, log),
+            ("", "models.toml") => {
+                (policy.models, policy.pools) = models::models(&mut table, directory, log);
+            }
             ("", "personas.toml") => {
                 let path = table.text("file", "e.g. `file = \"models/personas.json\"`");
                 policy.personas = directory.model(path, log);
@@ -267,42 +259,6 @@ fn page_slots(
             prominence: small(prominence),
         });
     }
-}
-
-fn models(table: &mut Table<'_, '_>, directory: &Directory, log: &Log) -> Vec<Model> {
-    let read = |(id, mut table): (Spot<String>, Table<'_, '_>)| {
-        let kind = table.text(
-            "kind",
-            "`kind = \"xgboost\"`, `\"lightgbm\"`, `\"onnx\"`, `\"cosine\"`, `\"sequence\"` or `\"journey\"`",
-        );
-        let kind = one_of("kind of model", &kind, &KINDS, log);
-        let remedy = "the share of inputs that may be missing, e.g. `missing_allowed = 0.3`";
-        let missing_allowed = small(table.number("missing_allowed", 0.0, 1.0, remedy).value);
-        let weights = table.optional_whole("weights", 8, 16).and_then(|bits| {
-            let weights = Weights::of(bits.value);
-            if weights.is_none() {
-                let (key, found) = ("weights".to_owned(), bits.value.to_string());
-                let remedy = "write 16 or 8, or leave it out to keep all bits".to_owned();
-                log.add(bits.place(), Problem::Invalid { key, found, remedy });
-            }
-            weights
-        });
-        let path = table.text("file", "e.g. `file = \"models/activation.json\"`");
-        table.finish();
-        let file = if path.value.is_empty() {
-            None
-        } else {
-            directory.model(path, log)
-        };
-        Some(Model {
-            id,
-            kind: kind?,
-            missing_allowed,
-            weights,
-            file: file?,
-        })
-    };
-    table.tables("model").into_iter().filter_map(read).collect()
 }
 
 fn labels(table: &mut Table<'_, '_>, locales: &[Spot<String>]) -> Vec<(Spot<String>, Texts)> {

@@ -187,7 +187,8 @@ impl<'f, 'l> Table<'f, 'l> {
         self.entries.iter().map(|entry| entry.key.clone()).collect()
     }
 
-    fn has(&self, key: &str) -> bool {
+    /// Whether a key is there.
+    pub(crate) fn has(&self, key: &str) -> bool {
         self.entries.iter().any(|entry| entry.key.value == key)
     }
 

@@ -7,6 +7,7 @@ use crate::PolicyErrors;
 mod bounds;
 mod causes;
 mod mistakes;
+mod pools;
 mod templates;
 
 const MAIN: &str = "name = 'x'\nlocales = ['en', 'cs']\ncurrency = 'CZK'\nformats = ['card']\n";

@@ -128,6 +128,8 @@ fn the_examples_of_conditions_compile() {
         models: &["a-model"],
         intents: &["an-intent"],
         personas: &["a-persona"],
+        explained: &["a-model"],
+        causes: &["a-cause"],
         ..Scope::default()
     };
     for (written, _, example) in SYNTAX {

@@ -70,6 +70,10 @@ pub struct Body {
     pub explanations: Vec<Texts>,
     /// What moves scores, in words; variables say which they belong to.
     pub causes: Vec<Texts>,
+    /// The names of those in policies.
+    pub cause_ids: Vec<String>,
+    /// Positions of the models of which conditions ask what raised their score, ascending.
+    pub explained: Vec<u16>,
     /// What customers may ask the assistant.
     pub questions: Vec<Question>,
 }

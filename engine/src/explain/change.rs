@@ -19,8 +19,8 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Change<'b> {
-    /// What it is, as conditions write it: a variable, `score.` and a model, `intent.` and an intent, `persona`,
-    /// `channel`, or an expression of them.
+    /// What it is, as conditions write it: a variable, `score.` or `cause.` and a model, `intent.` and an intent,
+    /// `persona`, `channel`, or an expression of them.
     pub of: Cow<'b, str>,
     /// Its value; absent when it is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,8 +36,8 @@ pub struct Change<'b> {
 pub enum Level<'b> {
     /// In the unit of what it is a value of.
     Number(f64),
-    /// A persona.
-    Persona(&'b str),
+    /// A persona or a cause, by its name.
+    Name(&'b str),
     /// A channel.
     Channel(Channel),
 }
@@ -233,7 +233,7 @@ fn change<'b>(
         Needs::Equal(level(low))
     } else if matches!(
         step.subject,
-        ArchivedSubject::Persona | ArchivedSubject::Channel
+        ArchivedSubject::Persona | ArchivedSubject::Channel | ArchivedSubject::Cause(_)
     ) {
         Needs::Other
     } else if low == f64::NEG_INFINITY && high == f64::INFINITY {
@@ -261,10 +261,10 @@ fn rounder(bound: f64, neighbour: f64) -> Option<f64> {
 fn level(subject: ArchivedSubject, number: f64, body: &ArchivedBody) -> Level<'_> {
     let level = match subject {
         ArchivedSubject::Persona => {
-            let mut personas = (0u16..).zip(body.personas.personas.iter());
-            let found = personas.find(|(position, _)| f64::from(*position) == number);
-            found.map(|(_, persona)| Level::Persona(&persona.id))
+            let personas = body.personas.personas.iter();
+            named(number, personas.map(|persona| &persona.id))
         }
+        ArchivedSubject::Cause(_) => named(number, body.cause_ids.iter()),
         ArchivedSubject::Channel => {
             let found = Channel::ALL.into_iter().find(|c| c.number() == number);
             found.map(Level::Channel)
@@ -272,6 +272,16 @@ fn level(subject: ArchivedSubject, number: f64, body: &ArchivedBody) -> Level<'_
         _ => None,
     };
     level.unwrap_or(Level::Number(number))
+}
+
+/// The name in that position.
+fn named<'b>(
+    number: f64,
+    names: impl Iterator<Item = &'b rkyv::string::ArchivedString>,
+) -> Option<Level<'b>> {
+    let mut names = (0u16..).zip(names);
+    let found = names.find(|(position, _)| f64::from(*position) == number);
+    found.map(|(_, name)| Level::Name(name))
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ mod subject;
 
 pub(crate) use change::changes;
 pub use change::{Change, Level, Needs};
-pub(crate) use reasons::Evidence;
+pub(crate) use reasons::{Evidence, cause};
 pub use stopped::{Kind, Names, NotShown, Rule, Sentence, Stopped};
 
 use serde::Serialize;

@@ -2,13 +2,13 @@
 //!
 //! Reasons are what the decision used and nothing else: the triggers that let the action in, the want
 //! that it meets, the causes that raised its model's score most, and the persona when it counted in
-//! favour. A cause is what several variables have in common, as income or the course of the balance: what
+//! favour. Of a pool the member speaks that counts most for this customer, by its own name. A cause is what several variables have in common, as income or the course of the balance: what
 //! they moved is added up, and the one that raised most stands for it.
 
 use crate::{
     bundle::{ArchivedAction, ArchivedBody, ArchivedTrigger, ArchivedVariable, Unit},
     decision::{Placement, Reason},
-    models::{ArchivedOutput, Row},
+    models::{ArchivedModel, ArchivedOutput, Row},
     placement::insertion_sort,
     policy::{Format, Numbers, intent::Strength},
 };
@@ -128,6 +128,10 @@ impl<'b> Evidence<'_, 'b> {
             .model
             .as_ref()
             .map(|model| usize::from(model.to_native()));
+        let outputs = self.body.outputs().count();
+        let model = |position: usize| self.body.models.get(position.checked_sub(outputs)?);
+        let pool = position.and_then(model).and_then(ArchivedModel::pool);
+        let position = pool.map_or(position, |pool| Some(pool.score(self.scores)?.1));
         let Some(position) = position else {
             return;
         };
@@ -135,8 +139,7 @@ impl<'b> Evidence<'_, 'b> {
             reasons.extend(self.output(output, position));
             return;
         }
-        let position = position.checked_sub(self.body.outputs().count());
-        let Some(model) = position.and_then(|position| self.body.models.get(position)) else {
+        let Some(model) = model(position) else {
             return;
         };
         let same = |reason: &&Reason<'b>| matches!(reason, Reason::Model { model: id, .. } if **id == model.id);
@@ -146,33 +149,7 @@ impl<'b> Evidence<'_, 'b> {
                 return;
             }
         }
-        let mut causes: Vec<Cause> = Vec::new();
-        for (moved, input) in model
-            .contributions(row)
-            .into_iter()
-            .zip(model.inputs.iter())
-        {
-            let position = usize::from(input.to_native());
-            let variable = self.body.variables.get(position);
-            let cause = variable.and_then(|variable| variable.cause.as_ref());
-            let cause = cause.map(|cause| cause.to_native());
-            let known = cause.and_then(|_| causes.iter_mut().find(|known| known.cause == cause));
-            if let Some(known) = known {
-                known.moved += moved;
-                if moved > known.most {
-                    (known.most, known.variable) = (moved, position);
-                }
-            } else {
-                causes.push(Cause {
-                    cause,
-                    moved,
-                    most: moved,
-                    variable: position,
-                });
-            }
-        }
-        causes.retain(|cause| cause.moved > 0.0);
-        insertion_sort(&mut causes, |a, b| a.moved > b.moved);
+        let causes = causes(self.body, model, row);
         for cause in causes.into_iter().take(MODEL_REASONS) {
             let Some(variable) = self.body.variables.get(cause.variable) else {
                 continue;
@@ -245,4 +222,42 @@ impl<'b> Evidence<'_, 'b> {
     fn text(&self, texts: &'b rkyv::vec::ArchivedVec<rkyv::string::ArchivedString>) -> &'b str {
         texts.get(self.locale).map_or("", |text| text.as_str())
     }
+}
+
+/// Position of the cause that raised a model's score most; NaN when the model does not score, when nothing
+/// raised it, and when a variable did that belongs to no cause.
+pub(crate) fn cause(body: &ArchivedBody, model: &ArchivedModel, row: &mut Row) -> f64 {
+    let causes = causes(body, model, row);
+    let first = causes.first().and_then(|first| first.cause);
+    first.map_or(f64::NAN, f64::from)
+}
+
+/// What raised a model's score, most first: causes, and variables that belong to none.
+#[inline(never)]
+fn causes(body: &ArchivedBody, model: &ArchivedModel, row: &mut Row) -> Vec<Cause> {
+    let mut causes: Vec<Cause> = Vec::new();
+    let contributions = model.contributions(row).into_iter();
+    for (moved, input) in contributions.zip(model.inputs.iter()) {
+        let position = usize::from(input.to_native());
+        let variable = body.variables.get(position);
+        let cause = variable.and_then(|variable| variable.cause.as_ref());
+        let cause = cause.map(|cause| cause.to_native());
+        let known = cause.and_then(|_| causes.iter_mut().find(|known| known.cause == cause));
+        if let Some(known) = known {
+            known.moved += moved;
+            if moved > known.most {
+                (known.most, known.variable) = (moved, position);
+            }
+        } else {
+            causes.push(Cause {
+                cause,
+                moved,
+                most: moved,
+                variable: position,
+            });
+        }
+    }
+    causes.retain(|cause| cause.moved > 0.0);
+    insertion_sort(&mut causes, |a, b| a.moved > b.moved);
+    causes
 }

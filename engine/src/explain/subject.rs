@@ -28,6 +28,10 @@ pub(super) fn name<'b>(
             let intent = body.intents.get(usize::from(i.to_native()));
             member("intent", intent.map_or("", |intent| &intent.id))
         }
+        ArchivedSubject::Cause(i) => {
+            let model = body.models.get(usize::from(i.to_native()));
+            member("cause", model.map_or("", |model| &model.id))
+        }
         ArchivedSubject::Persona => "persona".into(),
         ArchivedSubject::Channel => "channel".into(),
         // Conditions have no factors.

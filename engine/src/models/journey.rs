@@ -216,7 +216,7 @@ impl ArchivedBody {
         outputs.chain(self.models.iter().map(|model| model.id.as_str()))
     }
 
-    /// The scores that no model makes; they stand first.
+    /// The scores of sequences and journeys; they stand first.
     pub(crate) fn outputs(&self) -> impl Iterator<Item = &super::ArchivedOutput> {
         let sequences = self.sequences.iter().flat_map(|s| s.outputs.iter());
         let steps = self.journeys.iter().flat_map(|j| j.steps.iter());

@@ -4,7 +4,7 @@
 //! the row before, and one number of the last row is the score. Weights are flat arrays in the bundle, read
 //! in place. Each score can say what carried it: [`Contributions`]. Two sorts of model have scores of their
 //! own names: a [`Sequence`] goes along with a customer's transactions, a [`Journey`] knows which steps
-//! customers take one after the other.
+//! customers take one after the other. A [`Pool`] makes one score of several.
 //!
 //! ```
 //! use engine::models::{ArchivedModel, Link, Model, Node, Row, Step, Tree, Trees, column};
@@ -33,6 +33,7 @@ mod dense;
 mod journey;
 mod link;
 mod matrix;
+mod pool;
 mod recurrent;
 mod row;
 mod sequence;
@@ -47,6 +48,7 @@ pub(crate) use journey::Planned;
 pub use journey::{ArchivedJourney, Journey, Milestone, TENTHS};
 pub use link::Link;
 pub use matrix::{LANES, Matrix};
+pub use pool::{ArchivedPool, Combine, Pool};
 pub use recurrent::{ArchivedRecurrent, Cell, Recurrent, State};
 pub use row::Row;
 pub use sequence::{ArchivedOutput, ArchivedSequence, Output, Sequence};
@@ -93,6 +95,8 @@ pub enum Step {
     Curve(Curve),
     /// A layer of LSTM or GRU cells; the row is a sequence of events.
     Recurrent(Recurrent),
+    /// Of other scores, once all of them are made; nothing of a row.
+    Pool(Pool),
 }
 
 /// How much each input moved a score, in the model's own units (log-odds for trees and linear models, cosine for
@@ -186,6 +190,14 @@ impl ArchivedModel {
         Vec::new()
     }
 
+    /// The pool that it is, if it is one.
+    pub(crate) fn pool(&self) -> Option<&ArchivedPool> {
+        match self.steps.first() {
+            Some(ArchivedStep::Pool(pool)) => Some(pool),
+            _ => None,
+        }
+    }
+
     fn first(&self, step: &ArchivedStep, row: &mut Row) {
         match step {
             ArchivedStep::Trees(trees) => {
@@ -241,6 +253,7 @@ impl ArchivedStep {
             Self::Norm(norm) => norm.apply(&mut row.made),
             Self::Curve(curve) => curve.apply(&mut row.made),
             Self::Recurrent(recurrent) => recurrent.apply(row),
+            Self::Pool(_) => row.made.clear(),
         }
     }
 }

@@ -75,6 +75,8 @@ pub enum Subject {
     Persona,
     /// The number of the request's channel.
     Channel,
+    /// The position of the cause that raised the score of the model in that position most.
+    Cause(u16),
     /// The result of the program in that position of [`Condition::numbers`]; missing in a program.
     Number(u16),
 }
@@ -86,6 +88,8 @@ pub struct Operands<'a> {
     pub variables: &'a [f64],
     /// The bundle's scores, NaN when missing.
     pub scores: &'a [f64],
+    /// For each of the bundle's models the position of the cause that raised its score most, NaN when missing.
+    pub causes: &'a [f64],
     /// Strengths of the bundle's intents, 0 to 1.
     pub intents: &'a [f64],
     /// Factors that a formula weighs; their names are the caller's.
@@ -150,6 +154,7 @@ impl Operands<'_> {
             ArchivedSubject::Variable(i) => read(self.variables, i.to_native()),
             ArchivedSubject::Score(i) => read(self.scores, i.to_native()),
             ArchivedSubject::Intent(i) => read(self.intents, i.to_native()),
+            ArchivedSubject::Cause(i) => read(self.causes, i.to_native()),
             ArchivedSubject::Factor(i) => read(self.factors, i.to_native()),
             ArchivedSubject::Persona => self.persona.map_or(f64::NAN, f64::from),
             ArchivedSubject::Channel => self.channel.map_or(f64::NAN, Channel::number),

@@ -113,6 +113,8 @@ pub fn condition(data: &[u8]) {
         intents: &["save"],
         factors: &["need"],
         personas: &["saver", "spender"],
+        explained: &["loan_propensity"],
+        causes: &["income", "spending"],
     };
     if let Ok(formula) = condition::compile_number(source, &scope) {
         let bytes = rkyv::to_bytes::<Failure>(&formula).unwrap();
@@ -130,6 +132,7 @@ pub fn condition(data: &[u8]) {
             scores: values,
             intents: values,
             factors: values,
+            causes: values,
             persona: Some(1),
             channel: None,
         });
@@ -167,6 +170,7 @@ pub fn program(data: &[u8]) {
             scores: values,
             intents: values,
             factors: values,
+            causes: values,
             persona: Some(1),
             channel: None,
         };
@@ -193,13 +197,14 @@ fn test(bytes: &mut impl Iterator<Item = u8>) -> Option<Test> {
 
 fn subject(bytes: &mut impl Iterator<Item = u8>) -> Option<Subject> {
     let (kind, i) = (bytes.next()?, u16::from(bytes.next()?) % 5);
-    Some(match kind % 7 {
+    Some(match kind % 8 {
         0 => Subject::Variable(i),
         1 => Subject::Score(i),
         2 => Subject::Intent(i),
         3 => Subject::Factor(i),
         4 => Subject::Persona,
         5 => Subject::Channel,
+        6 => Subject::Cause(i),
         _ => Subject::Number(i),
     })
 }

@@ -52,9 +52,13 @@ impl<'s> Parser<'s, '_> {
             return Err(self.unexpected(remedy));
         };
         let piece = self.name(text, name.start)?;
-        let Piece::Double(ops) = piece else {
-            let rule = "`has` asks whether a variable or a score is known";
-            return Err(wrong(start, rule, &piece));
+        let ops = match piece {
+            Piece::Double(ops) => ops,
+            Piece::Cause(model) => vec![Op::Read(Subject::Cause(model))],
+            piece => {
+                let rule = "`has` asks whether a variable, a score or a cause is known";
+                return Err(wrong(start, rule, &piece));
+            }
         };
         if !self.sign(")") {
             return Err(self.unexpected(remedy));
@@ -131,13 +135,19 @@ impl<'s> Parser<'s, '_> {
                 let i = self.member("intent", self.scope.intents, remedy)?;
                 Ok(read(Subject::Intent(i)))
             }
+            "cause" => {
+                let remedy =
+                    "write `cause.` and a model's name, e.g. `cause.activation == 'income'`";
+                let i = self.member("model with causes", self.scope.explained, remedy)?;
+                Ok(Piece::Cause(i))
+            }
             _ => {
                 let variables = self.scope.variables.iter().copied();
                 let Some(i) = position(variables.clone(), name) else {
                     let factors = self.scope.factors.iter().copied();
                     let known = factors
                         .chain(variables)
-                        .chain(["score", "intent", "persona", "channel"]);
+                        .chain(["score", "intent", "cause", "persona", "channel"]);
                     return Err(unknown("variable", name, start, known));
                 };
                 Ok(read(Subject::Variable(i)))

@@ -91,6 +91,12 @@ fn comparison() -> impl Strategy<Value = &'static str> {
     proptest::sample::select(&["==", "!=", "<", "<=", ">", ">="][..])
 }
 
+/// What raised a score most.
+fn cause() -> impl Strategy<Value = String> {
+    let model = |id: &str| format!("cause.{}", id.replace('-', "_"));
+    proptest::sample::select(MODELS.map(model).to_vec())
+}
+
 /// Whole numbers, and what CEL makes of them.
 fn whole() -> impl Strategy<Value = Text> {
     let leaf = (-9i32..9).prop_map(|n| signed(n.to_string()));
@@ -150,6 +156,11 @@ fn condition() -> impl Strategy<Value = Text> {
             .prop_map(|(op, id)| Text(format!("'{id}' {op} channel"), 2)),
         1 => of(&PERSONAS).prop_map(move |items| Text(format!("persona in {}", list(items)), 2)),
         1 => of(&CHANNELS).prop_map(move |items| Text(format!("channel in {}", list(items)), 2)),
+        1 => (cause(), same.clone(), proptest::sample::select(&CAUSES[..]))
+            .prop_map(|(of, op, id)| Text(format!("{of} {op} '{id}'"), 2)),
+        1 => (cause(), of(&CAUSES))
+            .prop_map(move |(of, items)| Text(format!("{of} in {}", list(items)), 2)),
+        1 => cause().prop_map(|of| Text(format!("has({of})"), 6)),
     ];
     leaf.prop_recursive(4, 24, 3, move |inner| {
         prop_oneof![
@@ -175,6 +186,7 @@ struct World {
     factors: Vec<Option<f64>>,
     persona: Option<u16>,
     channel: Option<u8>,
+    causes: Vec<Option<u16>>,
 }
 
 const EMPTY: World = World {
@@ -184,6 +196,7 @@ const EMPTY: World = World {
     factors: Vec::new(),
     persona: None,
     channel: None,
+    causes: Vec::new(),
 };
 
 fn world() -> impl Strategy<Value = World> {
@@ -199,15 +212,17 @@ fn world() -> impl Strategy<Value = World> {
         vec(value, 2),
         proptest::option::of(0u16..3),
         proptest::option::of(0u8..4),
+        vec(proptest::option::of(0u16..3), 2),
     )
         .prop_map(
-            |(variables, scores, intents, factors, persona, channel)| World {
+            |(variables, scores, intents, factors, persona, channel, causes)| World {
                 variables,
                 scores,
                 intents,
                 factors,
                 persona,
                 channel,
+                causes,
             },
         )
 }
@@ -233,6 +248,13 @@ impl World {
             intents: &flat(&self.intents),
             factors: &flat(&self.factors),
             persona: self.persona,
+            causes: &flat(
+                &self
+                    .causes
+                    .iter()
+                    .map(|cause| cause.map(f64::from))
+                    .collect::<Vec<_>>(),
+            ),
             channel: self.channel.map(|i| channels[usize::from(i)]),
         })
     }
@@ -303,6 +325,12 @@ fn oracle(source: &str, world: &World, factors: bool) -> Option<Value> {
     if !factors {
         context.add_variable_from_value("intent", map(INTENTS, &world.intents));
     }
+    let causes = MODELS.iter().zip(&world.causes).filter_map(|(id, cause)| {
+        let cause = CAUSES[usize::from((*cause)?)];
+        Some((id.replace('-', "_"), Value::from(cause)))
+    });
+    let causes: HashMap<String, Value> = causes.collect();
+    context.add_variable_from_value("cause", causes);
     if let Some(persona) = world.persona {
         context.add_variable_from_value("persona", PERSONAS[usize::from(persona)]);
     }

@@ -21,6 +21,26 @@ fn refusals_name_the_byte_and_the_remedy() {
             "there is no persona `savr`: did you mean `saver`?",
         ),
         (
+            "cause.activation == 'incom'",
+            20,
+            "there is no cause `incom`: did you mean `income`?",
+        ),
+        (
+            "cause.activatoin == 'income'",
+            6,
+            "there is no model with causes `activatoin`: did you mean `activation`?",
+        ),
+        (
+            "cause.activation > 1",
+            17,
+            "`>` does not go between a cause and a whole number",
+        ),
+        (
+            "cause == 'income'",
+            6,
+            "`==` is not expected here: write `cause.` and a model's name, e.g. `cause.activation == 'income'`",
+        ),
+        (
             "channel == 'phone'",
             11,
             "there is no channel `phone`: there is `web`, `app`, `call-centre`, `relationship-manager`",

@@ -3,8 +3,10 @@
 mod contact;
 mod weights;
 
-use super::{CHANNEL, CLASS, DAYS, KIND, Key, SHARE, STAGE, Shape, Table, each, may, must, only};
-use crate::limits;
+use super::{
+    CHANNEL, CLASS, COMBINE, DAYS, KIND, Key, SHARE, STAGE, Shape, Table, each, may, must, only,
+};
+use crate::{limits, policy::models::WEIGHT};
 pub(super) use contact::{CAPS, COOL_OFFS, DO_NOT_DISTURB, QUIET_HOURS};
 pub(super) use weights::WEIGHTS;
 
@@ -242,9 +244,10 @@ pub(super) static WANT: Table = only(&[
 
 pub(super) static MODEL: Table = only(&[
     must("kind", Shape::OneOf(KIND), "how its file is read"),
-    must(
+    may(
         "missing_allowed",
         SHARE,
+        "must be there, unless `kind` is `pool`",
         "the share of inputs that may be missing before it refuses to score; of a sequence 0: it needs one transaction",
     ),
     may(
@@ -253,8 +256,27 @@ pub(super) static MODEL: Table = only(&[
         "all of them",
         "16 or 8: how many bits its weights keep, for a smaller bundle; `nearfield import --weights` measures what that costs",
     ),
-    must("file", Shape::Text, "its path below the policy set"),
+    may(
+        "file",
+        Shape::Text,
+        "must be there, unless `kind` is `pool`",
+        "its path below the policy set",
+    ),
+    may(
+        "of",
+        Shape::Table(&MEMBERS),
+        "must be there of a pool",
+        "the models that a pool is of, two or more, with their weights; no pools, and no models of amounts",
+    ),
+    may(
+        "combine",
+        Shape::OneOf(COMBINE),
+        "must be there of a pool",
+        "what a pool makes of scores *p* with weights *w*: `mean`, the sum of *w p* (linear opinion pool) and `log-odds`, the same of log-odds (log-linear pool), both with weights divided by their sum; `largest`, the largest *w p*; `any`, 1 − ∏ (1 − *w p*) (noisy or)",
+    ),
 ]);
+
+static MEMBERS: Table = each("model", Shape::Number(WEIGHT.0, WEIGHT.1));
 
 pub(super) static PREFIX: Table = only(&[
     must("channel", Shape::OneOf(CHANNEL), "its channel"),

@@ -7,6 +7,7 @@ fn a_variable_in_use_knows_its_cause() {
     let body = build(&[("causes.toml", CAUSE)]).unwrap();
     assert_eq!(body.variables[0].cause, Some(0));
     assert_eq!(body.causes, [["Money", "Peníze"]]);
+    assert_eq!(body.cause_ids, ["money"]);
     assert_eq!(build(&[]).unwrap().variables[0].cause, None);
 }
 
