@@ -32,8 +32,12 @@ fn answers<T: for<'d> Deserialize<'d>>(name: &str) -> BTreeMap<String, T> {
 
 /// What the retail bundle tells of a customer who allowed everything: scores, and the plan.
 fn told() -> impl FnMut(&str) -> (BTreeMap<String, f64>, Vec<Planned>) {
+    told_by(&project("policies/retail"))
+}
+
+fn told_by(policies: &Path) -> impl FnMut(&str) -> (BTreeMap<String, f64>, Vec<Planned>) + use<> {
     let key = authoring::keys::development();
-    let body = authoring::build(&project("policies/retail")).unwrap_or_else(|e| panic!("{e}"));
+    let body = authoring::build(policies).unwrap_or_else(|e| panic!("{e}"));
     let bytes: &'static [u8] = authoring::sign(&body, &key).unwrap().leak();
     let trusted = PublicKey::from_bytes(key.verifying_key().as_bytes()).unwrap();
     let bundle = Bundle::open(Verified::new(bytes, &[trusted]).unwrap()).unwrap();
@@ -86,6 +90,62 @@ fn the_next_transaction_is_what_python_says() {
                 "{customer} {output}: {found} {expected}"
             );
         }
+    }
+}
+
+/// The retail policies with one more line in the table of a model.
+fn with_line(model: &str, line: &str) -> tempfile::TempDir {
+    fn copy(from: &Path, to: &Path) {
+        std::fs::create_dir_all(to).unwrap();
+        for entry in std::fs::read_dir(from).unwrap() {
+            let path = entry.unwrap().path();
+            let to = to.join(path.file_name().unwrap());
+            if path.is_dir() {
+                copy(&path, &to);
+            } else {
+                std::fs::copy(&path, &to).unwrap();
+            }
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    copy(&project("policies/retail"), folder.path());
+    let models = folder.path().join("models.toml");
+    let text = std::fs::read_to_string(&models).unwrap();
+    let head = format!("[{model}]\n");
+    assert!(text.contains(&head));
+    std::fs::write(models, text.replace(&head, &format!("{head}{line}\n"))).unwrap();
+    folder
+}
+
+#[test]
+fn a_sequence_of_fewer_bits_says_nearly_the_same() {
+    let answers: BTreeMap<String, BTreeMap<String, f64>> = answers("next-transaction.json");
+    let mut whole = told();
+    let folder = with_line("next", "weights = 16");
+    let mut rounded = told_by(folder.path());
+    let (mut most, mut sum, mut count) = (0.0f64, 0.0, 0.0);
+    for customer in answers.keys() {
+        let (before, after) = (whole(customer).0, rounded(customer).0);
+        for (name, before) in before.iter().filter(|(name, _)| name.starts_with("next-")) {
+            let apart = (before - after[name]).abs();
+            (most, sum, count) = (most.max(apart), sum + apart, count + 1.0);
+        }
+    }
+    println!("{most:.1e} at most, {:.1e} on average", sum / count);
+    assert!(most > 0.0 && most < 0.01, "{most}");
+}
+
+#[test]
+fn weights_that_are_not_rounded_are_not_promised_to_be() {
+    for (model, bits, expected) in [
+        ("activation", 16, "few weights"),
+        ("first", 16, "few weights"),
+        ("next", 8, "write 16"),
+    ] {
+        let folder = with_line(model, &format!("weights = {bits}"));
+        let found = authoring::build(folder.path()).err().unwrap().to_string();
+        let named = found.contains("`weights`") && found.contains(expected);
+        assert!(named, "{found}");
     }
 }
 

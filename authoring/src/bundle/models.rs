@@ -93,7 +93,11 @@ fn sequence(model: &Model, policy: &Policy, log: &Log) -> Option<(Spot<String>, 
         log.add(model.id.place(), problem);
     }
     let sequence = model::sequence(&model.file.bytes);
-    let sequence = noted(sequence, &model.file, log)?;
+    let mut sequence = noted(sequence, &model.file, log)?;
+    if let Some(weights) = model.weights {
+        weights.cells(&mut sequence.cells);
+        weights.round(&mut sequence.steps);
+    }
     for output in &sequence.outputs {
         titles(&output.id, &output.title, &model.file, policy, log);
     }

@@ -228,7 +228,7 @@ fn other_models_are_refused() {
         (
             "/learner/gradient_booster/name",
             json!("dart"),
-            "gbtree or dart",
+            "tree 0: there is none",
         ),
         (
             "/learner/learner_model_param/num_class",

@@ -6,9 +6,10 @@
 //! even steps, and thresholds keep 8 significant bits. A threshold that is short already stays, so counts
 //! and flags are told apart as before.
 //!
-//! Bytes of real models after Brotli (quality 11), beside small types that a page would have to unpack:
+//! Bytes of real models after Brotli (quality 11), beside small types that a page would have to unpack: of a network,
+//! int8 with a scale for each output; of trees, nodes of 16 bits with thresholds and leaves of 8.
 //!
-//! | weights | 32-bit | 16 | float16 | 8 | int8, a scale for each output |
+//! | weights | 32-bit | 16 | float16 | 8 | a small type |
 //! | --- | --- | --- | --- | --- | --- |
 //! | LSTM, 56,007 (BPI 2012) | 207,561 | 111,102 | 100,658 | 34,783 | 54,093 |
 //! | LSTM, 58,509 (Berka) | 217,939 | 117,871 | 106,676 | 41,172 | 55,635 |
@@ -24,7 +25,7 @@
 //! Weights::Eight.round(&mut model.steps);
 //! ```
 
-use engine::models::{CATEGORIES, Matrix, Real, Step, Trees};
+use engine::models::{CATEGORIES, Matrix, Real, Recurrent, Step, Trees};
 
 /// How many bits a weight keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,11 +56,7 @@ impl Weights {
                 Step::Trees(trees) => self.trees(trees, f32::next_down, narrow),
                 Step::WideTrees(trees) => self.trees(trees, f64::next_down, |x| x),
                 Step::Dense(dense) => self.matrix(&mut dense.matrix),
-                Step::Recurrent(layer) => {
-                    self.matrix(&mut layer.of_input);
-                    self.matrix(&mut layer.of_state);
-                    self.matrix(&mut layer.of_weighed);
-                }
+                Step::Recurrent(layer) => self.cells(layer),
                 Step::Cosine(_)
                 | Step::Link(_)
                 | Step::Scale(_)
@@ -68,6 +65,13 @@ impl Weights {
                 | Step::Pool(_) => {}
             }
         }
+    }
+
+    /// Rounds the weights of a layer of cells.
+    pub fn cells(self, layer: &mut Recurrent) {
+        self.matrix(&mut layer.of_input);
+        self.matrix(&mut layer.of_state);
+        self.matrix(&mut layer.of_weighed);
     }
 
     fn bits(self) -> u32 {

@@ -289,13 +289,15 @@ fn count(what: &'static str, text: &str) -> Result<usize, ModelProblem> {
 
 /// The trees, and the weight of each.
 fn trees(booster: Booster) -> Result<(Model, Vec<f32>), ModelProblem> {
-    let (booster, weights) = match (booster.name.as_str(), booster.gbtree) {
-        ("dart", Some(trees)) => (*trees, Some(booster.weight_drop)),
-        ("gbtree", _) => return Ok((grown(booster.model)?, Vec::new())),
-        (other, _) => return Err(unsupported("booster", other, "gbtree or dart")),
+    let (model, weights) = match booster.name.as_str() {
+        "dart" => (
+            booster.gbtree.and_then(|trees| trees.model),
+            booster.weight_drop,
+        ),
+        "gbtree" => return Ok((grown(booster.model)?, Vec::new())),
+        other => return Err(unsupported("booster", other, "gbtree or dart")),
     };
-    let model = grown(booster.model)?;
-    let weights = weights.unwrap_or_default();
+    let model = grown(model)?;
     if weights.len() != model.trees.len() {
         return Err(ModelProblem::Length {
             what: "weight_drop".to_owned(),

@@ -93,6 +93,21 @@ fn model(
             let remedy = "write 16 or 8, or leave it out to keep all bits".to_owned();
             log.add(bits.place(), Problem::Invalid { key, found, remedy });
         }
+        let remedy = match (kind, weights) {
+            (Some(ModelKind::Cosine | ModelKind::Journey), _) => {
+                Some("leave it out: a model of this kind has few weights, and keeps them")
+            }
+            // The errors of 25 events add up: the retail set's network then says something else.
+            (Some(ModelKind::Sequence), Some(Weights::Eight)) => {
+                Some("write 16: with 8 bits a network over transactions goes astray")
+            }
+            _ => None,
+        };
+        if let Some(remedy) = remedy {
+            let (key, found) = ("weights".to_owned(), bits.value.to_string());
+            let remedy = remedy.to_owned();
+            log.add(bits.place(), Problem::Invalid { key, found, remedy });
+        }
         weights
     });
     must(&table, "file", "e.g. `file = \"models/activation.json\"`");
