@@ -18,6 +18,7 @@
 pub mod browser;
 pub mod cases;
 pub mod difference;
+pub mod instance;
 pub mod measure;
 pub mod r1;
 pub mod web;

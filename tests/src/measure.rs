@@ -13,20 +13,24 @@ use crate::project;
 
 /// The crate `measured` as WebAssembly, built as everything that ships is.
 pub fn module() -> Vec<u8> {
+    built("measured", "wasm32-unknown-unknown")
+}
+
+/// A component that only the benches host, by the name of its crate, built in the same way.
+pub fn component(package: &str) -> Vec<u8> {
+    built(package, "wasm32-wasip2")
+}
+
+fn built(package: &str, platform: &str) -> Vec<u8> {
     let built = cargo()
         .args(["build", "--locked", "--quiet", "--profile", "wasm"])
-        .args([
-            "--package",
-            "measured",
-            "--target",
-            "wasm32-unknown-unknown",
-        ])
+        .args(["--package", package, "--target", platform])
         .arg("--target-dir")
         .arg(target())
         .status();
     assert!(built.expect("cargo runs").success(), "see above");
-    let path = target().join("wasm32-unknown-unknown/wasm/measured.wasm");
-    fs::read(path).expect("cargo built it")
+    let file = format!("{platform}/wasm/{}.wasm", package.replace('-', "_"));
+    fs::read(target().join(file)).expect("cargo built it")
 }
 
 /// `cargo` in the root of the project.

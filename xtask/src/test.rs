@@ -64,11 +64,17 @@ pub fn run() -> Result<bool> {
         lints(&rooms, "lints-page").map(one)
     });
     run.check("lints, edge worker in WebAssembly", || {
-        lints(
-            &["-p", "edge-worker", "--target", tools::WASM_EDGE],
-            "lints-edge",
-        )
-        .map(one)
+        let rooms = [
+            "-p",
+            "bench-echo",
+            "-p",
+            "bench-fixed",
+            "-p",
+            "edge-worker",
+            "--target",
+            tools::WASM_EDGE,
+        ];
+        lints(&rooms, "lints-edge").map(one)
     });
     run.check("docs", || docs().map(one));
     run.check("schemas", || schemas::verify().map(one));

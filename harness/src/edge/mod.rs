@@ -119,7 +119,20 @@ impl Server {
         keys: &[KeyBytes],
         origin: Origin,
     ) -> Result<Self, EdgeError> {
-        Self::listen(port, Worker::new(bundle, keys, origin, MEMORY_BYTES)?).await
+        Self::hosting(COMPONENT, port, bundle, keys, origin).await
+    }
+
+    /// As [`bind`](Self::bind), for another component that handles HTTP as the worker does: what it costs to
+    /// host anything at all can be measured with one that does nothing.
+    pub async fn hosting(
+        component: &[u8],
+        port: u16,
+        bundle: &[u8],
+        keys: &[KeyBytes],
+        origin: Origin,
+    ) -> Result<Self, EdgeError> {
+        let worker = Worker::new(component, bundle, keys, origin, MEMORY_BYTES)?;
+        Self::listen(port, worker).await
     }
 
     async fn listen(port: u16, worker: Worker) -> Result<Self, EdgeError> {
@@ -177,6 +190,7 @@ impl Server {
 
 impl Worker {
     fn new(
+        component: &[u8],
         bundle: &[u8],
         keys: &[KeyBytes],
         origin: Origin,
@@ -191,7 +205,7 @@ impl Worker {
         fs::write(files.path().join("keys.hex"), keys)?;
         let engine = Engine::new(&config())?;
         epoch::start(&engine)?;
-        let component = Component::new(&engine, COMPONENT)?;
+        let component = Component::new(&engine, component)?;
         let mut linker = Linker::new(&engine);
         // Rust's standard library speaks WASI 0.2, the worker's HTTP is WASI 0.3.
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
@@ -246,7 +260,7 @@ mod tests {
         std::fs::write(folder.path().join("index.html"), page).unwrap();
         let origin = Origin::site(folder.path()).unwrap();
         // No instance fits into so little memory.
-        let worker = Worker::new(b"", &[], origin, 1).unwrap();
+        let worker = Worker::new(COMPONENT, b"", &[], origin, 1).unwrap();
         let server = Server::listen(0, worker).await.unwrap();
         let address = server.address();
         tokio::spawn(server.run(std::future::pending()));
@@ -280,7 +294,7 @@ mod tests {
         let page = "<div data-placeholder=\"rib.help.tip\">default</div>";
         std::fs::write(folder.path().join("index.html"), page).unwrap();
         let origin = Origin::site(folder.path()).unwrap();
-        let worker = Worker::new(b"", &[], origin, MEMORY_BYTES).unwrap();
+        let worker = Worker::new(COMPONENT, b"", &[], origin, MEMORY_BYTES).unwrap();
         let room = Arc::clone(&worker.room);
         let server = Server::listen(0, worker).await.unwrap();
         let address = server.address();
@@ -313,7 +327,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_body_that_is_announced_too_large_is_not_waited_for() {
-        let worker = Worker::new(b"", &[], Origin::none(), MEMORY_BYTES).unwrap();
+        let worker = Worker::new(COMPONENT, b"", &[], Origin::none(), MEMORY_BYTES).unwrap();
         let server = Server::listen(0, worker).await.unwrap();
         let address = server.address();
         tokio::spawn(server.run(std::future::pending()));

@@ -5,10 +5,11 @@ use std::{process::Command, time::Instant};
 use measured::Work;
 use serde_json::{Value, json};
 use tests::{
+    instance::Instance,
     measure::{Process, packages},
     project,
 };
-use wasmtime::{Config, Engine, Instance, Memory, Module, Store, TypedFunc};
+use wasmtime::TypedFunc;
 
 use crate::workload::CUSTOMERS;
 
@@ -23,10 +24,8 @@ pub fn time(passes: usize, group: usize, mut run: impl FnMut(usize)) -> Vec<f64>
     times.collect()
 }
 
-/// The work in wasmtime, with the settings of the harness.
+/// The work in wasmtime.
 pub struct Wasmtime {
-    store: Store<()>,
-    memory: Memory,
     instance: Instance,
     holds: TypedFunc<u32, u32>,
     decide: TypedFunc<(u32, u32), u32>,
@@ -34,71 +33,42 @@ pub struct Wasmtime {
 
 impl Wasmtime {
     pub fn new(module: &[u8]) -> Self {
-        let mut config = Config::new();
-        config.epoch_interruption(true).wasm_relaxed_simd(false);
-        let engine = Engine::new(&config).unwrap();
-        let mut store = Store::new(&engine, ());
-        store.set_epoch_deadline(1);
-        let module = Module::new(&engine, module).unwrap();
-        let instance = Instance::new(&mut store, &module, &[]).unwrap();
+        let mut instance = Instance::new(module);
         Self {
-            memory: instance.get_memory(&mut store, "memory").unwrap(),
-            holds: instance.get_typed_func(&mut store, "holds").unwrap(),
-            decide: instance.get_typed_func(&mut store, "decide").unwrap(),
-            store,
+            holds: instance.function("holds"),
+            decide: instance.function("decide"),
             instance,
         }
     }
 
-    fn give(&mut self, input: &[u8]) {
-        let room = self
-            .instance
-            .get_typed_func::<u32, u32>(&mut self.store, "room");
-        let length = u32::try_from(input.len()).unwrap();
-        let room = room.unwrap().call(&mut self.store, length).unwrap();
-        self.memory
-            .write(&mut self.store, room as usize, input)
-            .unwrap();
-    }
-
     pub fn take(&mut self, input: &[u8], take: &str) {
-        self.give(input);
-        let take = self
-            .instance
-            .get_typed_func::<(), ()>(&mut self.store, take);
-        take.unwrap().call(&mut self.store, ()).unwrap();
+        self.instance.give("room", input);
+        self.instance.call::<_, ()>(take, ());
     }
 
     pub fn take_customer(&mut self, numbers: &[u8], variables: u32) {
-        self.give(numbers);
-        let take = self
-            .instance
-            .get_typed_func::<u32, ()>(&mut self.store, "take_customer");
-        take.unwrap().call(&mut self.store, variables).unwrap();
+        self.instance.give("room", numbers);
+        self.instance.call::<_, ()>("take_customer", variables);
     }
 
     pub fn take_profile(&mut self, profile: &[u8], at: i64) {
-        self.give(profile);
-        let take = self
-            .instance
-            .get_typed_func::<i64, ()>(&mut self.store, "take_profile");
-        take.unwrap().call(&mut self.store, at).unwrap();
+        self.instance.give("room", profile);
+        self.instance.call::<_, ()>("take_profile", at);
     }
 
-    pub fn holds(&mut self, customer: usize) -> usize {
-        let customer = customer as u32;
-        self.holds.call(&mut self.store, customer).unwrap() as usize
+    pub fn holds(&mut self, customer: usize) -> u32 {
+        self.instance.run(&self.holds, customer as u32)
     }
 
     pub fn held(&mut self, customer: usize, count: usize) -> Vec<bool> {
         let at = self.holds(customer);
-        let bytes = &self.memory.data(&self.store)[at..at + count];
+        let bytes = &self.instance.bytes(at)[..count];
         bytes.iter().map(|byte| *byte == 1).collect()
     }
 
     pub fn decide(&mut self, bundle: usize, customer: usize) -> u32 {
         let question = (bundle as u32, customer as u32);
-        self.decide.call(&mut self.store, question).unwrap()
+        self.instance.run(&self.decide, question)
     }
 }
 

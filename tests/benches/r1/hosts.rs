@@ -5,10 +5,11 @@ use std::{hint::black_box, path::Path, process::Command, time::Instant};
 use measured::r1::{Task, Work};
 use serde_json::{Value, json};
 use tests::{
+    instance::Instance,
     measure::{Process, cargo, packages, target},
     project,
 };
-use wasmtime::{Config, Engine, Instance, Memory, Module, Store, TypedFunc};
+use wasmtime::TypedFunc;
 
 use crate::{inputs::Inputs, page::Page};
 
@@ -200,10 +201,8 @@ impl Take {
     }
 }
 
-/// The work in wasmtime, with the settings of the harness.
+/// The work in wasmtime.
 struct Wasmtime {
-    store: Store<()>,
-    memory: Memory,
     instance: Instance,
     prepare: TypedFunc<(), ()>,
     run: TypedFunc<(u32, u32, u32), ()>,
@@ -211,67 +210,44 @@ struct Wasmtime {
 
 impl Wasmtime {
     fn new(module: &[u8]) -> Self {
-        let mut config = Config::new();
-        config.epoch_interruption(true).wasm_relaxed_simd(false);
-        let engine = Engine::new(&config).unwrap();
-        let mut store = Store::new(&engine, ());
-        store.set_epoch_deadline(1);
-        let module = Module::new(&engine, module).unwrap();
-        let instance = Instance::new(&mut store, &module, &[]).unwrap();
+        let mut instance = Instance::new(module);
         Self {
-            memory: instance.get_memory(&mut store, "memory").unwrap(),
-            prepare: instance.get_typed_func(&mut store, "r1_prepare").unwrap(),
-            run: instance.get_typed_func(&mut store, "r1_run").unwrap(),
-            store,
+            prepare: instance.function("r1_prepare"),
+            run: instance.function("r1_run"),
             instance,
         }
     }
 
     fn take(&mut self, input: &[u8], take: Take) {
-        let at: u32 = self.call("r1_room", input.len() as u32);
-        self.memory
-            .write(&mut self.store, at as usize, input)
-            .unwrap();
+        let work = &mut self.instance;
+        work.give("r1_room", input);
         match take {
-            Take::Bundle => self.call("r1_take_bundle", ()),
-            Take::Megabyte => self.call("r1_take_megabyte", ()),
-            Take::Profile(at) => self.call("r1_take_profile", at as f64),
-            Take::Coming => self.call("r1_take_coming", ()),
-            Take::Forest => self.call("r1_take_forest", ()),
+            Take::Bundle => work.call("r1_take_bundle", ()),
+            Take::Megabyte => work.call("r1_take_megabyte", ()),
+            Take::Profile(at) => work.call("r1_take_profile", at as f64),
+            Take::Coming => work.call("r1_take_coming", ()),
+            Take::Forest => work.call("r1_take_forest", ()),
             Take::Network(inputs, hidden) => {
-                self.call("r1_take_network", (inputs as u32, hidden as u32))
+                work.call("r1_take_network", (inputs as u32, hidden as u32))
             }
-            Take::Events(inputs) => self.call("r1_take_events", inputs as u32),
+            Take::Events(inputs) => work.call("r1_take_events", inputs as u32),
         }
     }
 
-    fn call<P: wasmtime::WasmParams, R: wasmtime::WasmResults>(
-        &mut self,
-        name: &str,
-        given: P,
-    ) -> R {
-        let function = self.instance.get_typed_func(&mut self.store, name);
-        function.unwrap().call(&mut self.store, given).unwrap()
-    }
-
     fn prepare(&mut self) {
-        self.prepare.call(&mut self.store, ()).unwrap();
+        self.instance.run(&self.prepare, ());
     }
 
     fn run(&mut self, task: Task, first: usize, rounds: usize) {
         let question = (task as u32, first as u32, rounds as u32);
-        self.run.call(&mut self.store, question).unwrap();
+        self.instance.run(&self.run, question);
     }
 
     fn answer(&mut self, task: Task, customer: usize) -> Vec<f64> {
-        let at: u32 = self.call("r1_answer", (task as u32, customer as u32));
-        let numbers = &self.memory.data(&self.store)[at as usize..];
-        let mut numbers = numbers
-            .as_chunks()
-            .0
-            .iter()
-            .copied()
-            .map(f64::from_le_bytes);
+        let question = (task as u32, customer as u32);
+        let at = self.instance.call("r1_answer", question);
+        let numbers = self.instance.bytes(at).as_chunks().0.iter();
+        let mut numbers = numbers.copied().map(f64::from_le_bytes);
         let count = numbers.next().unwrap() as usize;
         numbers.take(count).collect()
     }

@@ -7,6 +7,8 @@
 //! timed. They take turns in blocks of about 10 ms, so that a busy moment of the machine hits all of them; the
 //! clock is read about each millisecond; 64 customers are asked about in turn. One thread each.
 //!
+//! Then the edge: the worker and two small components of the benches, in the harness's host, over HTTP.
+//!
 //! Needs Node.js, npm, Chromium with ChromeDriver, and the package registries once.
 #![allow(
     clippy::cast_possible_truncation,
@@ -21,6 +23,7 @@
 )]
 
 mod agree;
+mod edge;
 mod hosts;
 mod inputs;
 mod others;
@@ -76,8 +79,11 @@ fn main() {
         compare(&mut hosts, &mut runs, warm_up, turns);
         all.extend(runs);
     }
+    say("time the edge");
+    let asked = edge::measure(&inputs, warm_up, turns);
     say("");
-    report::print(&all, &sizes, &report::conditions(&mut hosts, quick));
+    let conditions = report::conditions(&mut hosts, quick);
+    report::print(&all, &asked, &sizes, &conditions);
     hosts.close();
 }
 

@@ -9,6 +9,7 @@ use tests::project;
 
 use crate::{
     HOSTS, Run,
+    edge::Asked,
     hosts::{Host, Hosts},
     sizes::Size,
 };
@@ -108,11 +109,13 @@ fn locked(file: &str, name: &str) -> String {
 }
 
 /// Prints everything.
-pub fn print(runs: &[Run], sizes: &[Size], conditions: &str) {
+pub fn print(runs: &[Run], asked: &[Asked], sizes: &[Size], conditions: &str) {
     println!("{conditions}\n");
     work(runs);
     println!();
     others(runs);
+    println!();
+    edge(asked);
     println!();
     print_sizes(sizes);
 }
@@ -177,6 +180,38 @@ fn others(runs: &[Run]) {
             number(run.at(50)),
             number(ours),
             small(ours / run.at(50))
+        );
+    }
+}
+
+/// Requests, each in an instance of its own.
+fn edge(asked: &[Asked]) {
+    println!(
+        "| at the edge, a fresh instance for each request, microseconds | p10 | p50 | p90 | p50 / that of | budget | budget is |\n\
+         | --- | ---: | ---: | ---: | ---: | ---: | --- |"
+    );
+    for one in asked {
+        let beside = one.beside.map(|i| (i, one.at(50) / asked[i].at(50)));
+        let verdict = beside.zip(one.budget).map(|((_, ratio), budget)| {
+            if ratio <= budget {
+                "kept".to_owned()
+            } else {
+                format!("**missed**: {} ×", number(ratio / budget))
+            }
+        });
+        println!(
+            "| {} | {} | {} | {} | {} | {} | {} |",
+            one.what,
+            number(one.at(10)),
+            number(one.at(50)),
+            number(one.at(90)),
+            beside.map_or(String::new(), |(i, ratio)| format!(
+                "{ratio:.2}, {}",
+                asked[i].name
+            )),
+            one.budget
+                .map_or(String::new(), |budget| format!("{budget} ×")),
+            verdict.unwrap_or_default()
         );
     }
 }
