@@ -258,6 +258,7 @@ impl<'b> Arms<'b> {
 
 impl Decision<'_> {
     /// The canonical JSON (UTF-8).
+    #[inline]
     pub fn to_json(&self) -> Vec<u8> {
         // Serialising plain structs with string keys to memory has no way to fail.
         serde_json::to_vec(self).unwrap_or_default()

@@ -35,6 +35,7 @@ pub(crate) struct Description<'w, 'b> {
 }
 
 impl<'b> Description<'_, 'b> {
+    #[inline]
     pub fn decision(&mut self, seed: u64) -> Decision<'b> {
         let body = self.bundle.body();
         self.row.fill(&self.snapshot.variables);
@@ -120,6 +121,7 @@ impl<'b> Description<'_, 'b> {
         }
     }
 
+    #[inline]
     fn signals(&self) -> Signals<'b> {
         let body = self.bundle.body();
         let Selection {

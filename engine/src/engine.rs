@@ -134,13 +134,14 @@ impl<'b> Engine<'b> {
     }
 
     /// As [`decide`](Self::decide), from a snapshot of this bundle.
+    #[inline]
     pub fn decide_for(
         &mut self,
         snapshot: &Snapshot,
         context: &Context,
         seed: u64,
     ) -> Result<Decision<'b>, DecideError> {
-        self.place::<false>(snapshot, context, seed)?;
+        self.fill(snapshot, context, seed)?;
         Ok(self.description(snapshot, context).decision(seed))
     }
 
@@ -166,7 +167,7 @@ impl<'b> Engine<'b> {
         context: &Context,
         seed: u64,
     ) -> Result<Tally, DecideError> {
-        self.place::<false>(snapshot, context, seed)?;
+        self.fill(snapshot, context, seed)?;
         Ok(self.description(snapshot, context).tally())
     }
 
@@ -193,6 +194,15 @@ impl<'b> Engine<'b> {
 
     fn lens(&self, profile: &Profile, at: Timestamp) -> Lens {
         Lens::new(profile, &self.bundle.body().purposes, at)
+    }
+
+    fn fill(
+        &mut self,
+        snapshot: &Snapshot,
+        context: &Context,
+        seed: u64,
+    ) -> Result<(), DecideError> {
+        self.place::<false>(snapshot, context, seed)
     }
 
     /// A snapshot to candidates, and candidates to placeholders; with `EXPLAIN`, what the others lacked. (A

@@ -31,7 +31,7 @@ pub const HEADER_BYTES: usize = 128;
 pub const MAGIC: [u8; 8] = *b"NEARFLD\0";
 /// The body format that this engine reads: one more with every change of the layout of
 /// [`Body`](crate::bundle::Body), so that an older bundle is refused for what it is.
-pub const FORMAT_VERSION: u32 = 3;
+pub const FORMAT_VERSION: u32 = 4;
 /// What a signature is about, so that it can never be passed off as one over something else.
 pub const DOMAIN: [u8; 20] = *b"nearfield bundle v1\0";
 

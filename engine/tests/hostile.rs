@@ -60,7 +60,7 @@ fn every_way_to_spoil_a_bundle_has_its_own_refusal() {
 fn a_new_layout_has_a_new_format_version() {
     let hash = blake3::hash(&archive(&body())).to_hex().to_string();
     assert!(
-        FORMAT_VERSION == 3 && hash.starts_with("889df78a0c45eba9"),
+        FORMAT_VERSION == 4 && hash.starts_with("889df78a0c45eba9"),
         "{hash}"
     );
 }

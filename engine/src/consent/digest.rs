@@ -80,7 +80,7 @@ impl Digest {
             Value::Flag(flag) => self.tag(b'b', u8::from(*flag), 0),
             Value::Number(number) => {
                 self.tag(b'n', 0, 0);
-                self.amount(Some(*number));
+                self.number(bits(Some(*number)));
             }
             Value::Text(text) => {
                 self.tag(b't', 0, 0);
@@ -98,8 +98,8 @@ impl Digest {
         self.text(&holding.source);
         self.signed(holding.opened_at.seconds());
         self.signed(holding.closed_at.map_or(i64::MAX, |at| at.seconds()));
-        self.amount(holding.amount);
-        self.amount(holding.monthly_payment);
+        self.number(bits(holding.amount));
+        self.number(bits(holding.monthly_payment));
         self.number(
             holding
                 .category
@@ -111,27 +111,29 @@ impl Digest {
 
     fn event(&mut self, event: &Event) {
         let code = |code: Option<u8>| code.unwrap_or(u8::MAX);
-        self.tag(
+        self.bytes(&[
             b'e',
             event.kind as u8,
             code(event.direction.map(|d| d as u8)),
-        );
-        self.tag(
             b'o',
             code(event.operation.map(|o| o as u8)),
             code(event.category.map(|c| c as u8)),
-        );
-        let channel = code(event.channel.map(|c| c as u8));
-        self.tag(b'c', channel, u8::from(event.mcc.is_some()));
+            b'c',
+            code(event.channel.map(|c| c as u8)),
+            u8::from(event.mcc.is_some()),
+        ]);
         if let Some(code) = event.mcc {
             self.number(u64::from(code));
         }
-        self.signed(event.at.seconds());
-        self.amount(event.amount);
-        self.amount(event.balance);
-        self.optional(event.counterparty.as_deref());
-        self.optional(event.action.as_deref());
-        self.optional(event.id.as_deref());
+        let numbers = [
+            event.at.seconds().cast_unsigned(),
+            bits(event.amount),
+            bits(event.balance),
+        ];
+        self.bytes(numbers.map(u64::to_le_bytes).as_flattened());
+        for text in [&event.counterparty, &event.action, &event.id] {
+            self.optional(text.as_deref());
+        }
         if self.block.len() >= BLOCK {
             self.hasher.update(&self.block);
             self.block.clear();
@@ -146,25 +148,20 @@ impl Digest {
     }
 
     fn tag(&mut self, what: u8, a: u8, b: u8) {
-        self.block.extend_from_slice(&[what, a, b]);
+        self.bytes(&[what, a, b]);
     }
 
     fn number(&mut self, number: u64) {
-        self.block.extend_from_slice(&number.to_le_bytes());
+        self.bytes(&number.to_le_bytes());
     }
 
     fn signed(&mut self, number: i64) {
-        self.block.extend_from_slice(&number.to_le_bytes());
-    }
-
-    /// Absent is a NaN that no checked profile can hold.
-    fn amount(&mut self, amount: Option<f64>) {
-        self.number(amount.map_or(u64::MAX, f64::to_bits));
+        self.number(number.cast_unsigned());
     }
 
     fn text(&mut self, text: &str) {
         self.number(text.len() as u64);
-        self.block.extend_from_slice(text.as_bytes());
+        self.bytes(text.as_bytes());
     }
 
     fn optional(&mut self, text: Option<&str>) {
@@ -173,4 +170,15 @@ impl Digest {
             Some(text) => self.text(text),
         }
     }
+
+    /// Out of line: every copy is shipped to the page.
+    #[inline(never)]
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.block.extend_from_slice(bytes);
+    }
+}
+
+/// Absent is a NaN that no checked profile can hold.
+fn bits(amount: Option<f64>) -> u64 {
+    amount.map_or(u64::MAX, f64::to_bits)
 }

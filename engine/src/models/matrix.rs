@@ -70,8 +70,14 @@ impl ArchivedMatrix {
     #[inline(never)]
     pub(super) fn add(&self, input: &[f32], sums: &mut [Sums]) {
         let inputs = index(self.inputs).max(1);
-        let groups = self.weights.as_slice().chunks_exact(inputs);
-        for (group, sums) in groups.zip(sums) {
+        let mut groups = self.weights.as_slice().chunks_exact(inputs);
+        let (pairs, last) = sums.as_chunks_mut();
+        for [first, second] in pairs {
+            if let (Some(a), Some(b)) = (groups.next(), groups.next()) {
+                add_two(a, b, input, first, second);
+            }
+        }
+        for (group, sums) in groups.zip(last) {
             add(group, input, sums);
         }
     }
@@ -97,15 +103,50 @@ pub(super) fn index(position: Archived<u32>) -> usize {
     usize::try_from(position.to_native()).unwrap_or(usize::MAX)
 }
 
-fn add(group: &[[Archived<f32>; LANES]], input: &[f32], sums: &mut Sums) {
+/// The weights of a group of outputs, for each input.
+type Group = [[Archived<f32>; LANES]];
+
+/// So many inputs are taken in one turn of a loop, and two groups: at each turn wasmtime looks whether its time
+/// is up, and puts all sums into memory for it. (An event of 64 cells takes it 2.9 µs, and 5.3 one by one.)
+const STEP: usize = 2;
+
+fn add_two(first: &Group, second: &Group, input: &[f32], a: &mut Sums, b: &mut Sums) {
+    let (mut sums_a, mut sums_b) = (*a, *b);
+    let end = first.len().min(second.len()).min(input.len());
+    let cut = (first.get(..end), second.get(..end), input.get(..end));
+    let (Some(first), Some(second), Some(input)) = cut else {
+        return;
+    };
+    let (firsts, first) = first.as_chunks::<STEP>();
+    let (seconds, second) = second.as_chunks::<STEP>();
+    let (inputs, input) = input.as_chunks::<STEP>();
+    for ((first, second), input) in firsts.iter().zip(seconds).zip(inputs) {
+        for ((first, second), x) in first.iter().zip(second).zip(input) {
+            step(first, *x, &mut sums_a);
+            step(second, *x, &mut sums_b);
+        }
+    }
+    for ((first, second), x) in first.iter().zip(second).zip(input) {
+        step(first, *x, &mut sums_a);
+        step(second, *x, &mut sums_b);
+    }
+    (*a, *b) = (sums_a, sums_b);
+}
+
+fn add(group: &Group, input: &[f32], sums: &mut Sums) {
     // In registers, not in memory.
     let mut local = *sums;
     for (weights, x) in group.iter().zip(input) {
-        for (sum, weight) in local.iter_mut().zip(weights) {
-            *sum += weight.to_native() * x;
-        }
+        step(weights, *x, &mut local);
     }
     *sums = local;
+}
+
+#[inline]
+fn step(weights: &[Archived<f32>; LANES], x: f32, sums: &mut Sums) {
+    for (sum, weight) in sums.iter_mut().zip(weights) {
+        *sum += weight.to_native() * x;
+    }
 }
 
 #[cfg(test)]

@@ -44,9 +44,10 @@ impl Bank {
     pub fn new() -> Self {
         let numbers = &mut Numbers::new(SEED);
         let mut body = retail().body;
-        // R1 has one network and 24 ensembles, and no other model.
+        // R1 has one network and 24 ensembles, and no other model; nothing asks for a cause before the decision.
         body.sequences.clear();
         body.journeys.clear();
+        body.explained.clear();
         variables(&mut body, numbers);
         let purposes: Vec<&str> = body.purposes.iter().map(|p| p.id.as_str()).collect();
         let customers = customers(numbers, CUSTOMERS, &purposes);
