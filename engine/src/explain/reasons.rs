@@ -2,8 +2,9 @@
 //!
 //! Reasons are what the decision used and nothing else: the triggers that let the action in, the want
 //! that it meets, the causes that raised its model's score most, and the persona when it counted in
-//! favour. Of a pool the member speaks that counts most for this customer, by its own name. A cause is what several variables have in common, as income or the course of the balance: what
-//! they moved is added up, and the one that raised most stands for it.
+//! favour. Of a pool the member speaks that counts most for this customer, by its own name. A cause is what
+//! several variables have in common, as income or the course of the balance: what they moved is added up, and
+//! the one that raised most stands for it.
 
 use crate::{
     bundle::{ArchivedAction, ArchivedBody, ArchivedTrigger, ArchivedVariable, Unit},
