@@ -140,37 +140,47 @@ fn wants(policy: &Policy, findings: &mut Findings) {
 
 fn models(policy: &Policy, findings: &mut Findings) {
     let texts = written(policy);
-    for model in &policy.models {
+    let offered = |named: &dyn Fn(&str) -> bool| {
+        let models = policy.actions.iter().filter_map(|a| a.model.as_ref());
+        models.into_iter().any(|model| named(&model.value))
+    };
+    let asked = |id: &str| {
+        let id = id.replace('-', "_");
+        let words = [format!("score.{id}"), format!("cause.{id}")];
+        let mut texts = texts.iter();
+        texts.any(|text| words.iter().any(|word| has_word(&text.value, word)))
+    };
+    let pooled = |id: &str| {
+        let mut members = policy.pools.iter().flat_map(|pool| &pool.members);
+        members.any(|(member, _)| member.value == id)
+    };
+    let models = policy.models.iter().map(|model| {
         let id = model.id.value.as_str();
-        let word = format!("score.{}", id.replace('-', "_"));
-        let named = |name: &str| match model.kind {
-            ModelKind::Sequence => name.starts_with(&format!("{id}-")),
-            _ => name == id,
+        let used = match model.kind {
+            // It makes the plan.
+            ModelKind::Journey => true,
+            ModelKind::Sequence => {
+                let word = format!("score.{}_", id.replace('-', "_"));
+                offered(&|name| name.starts_with(&format!("{id}-")))
+                    || texts.iter().any(|text| text.value.contains(&word))
+            }
+            _ => offered(&|name| name == id) || asked(id) || pooled(id),
         };
-        let mentioned = |text: &str| match model.kind {
-            ModelKind::Sequence => text.contains(&format!("{word}_")),
-            _ => has_word(text, &word),
-        };
-        let mut actions = policy.actions.iter();
-        // A journey makes the plan.
-        let used = model.kind == ModelKind::Journey
-            || actions.any(|action| {
-                action
-                    .model
-                    .as_ref()
-                    .is_some_and(|model| named(&model.value))
-            })
-            || texts.iter().any(|text| mentioned(&text.value));
-        if !used {
-            findings.warning(
-                "unused-model",
-                model.id.place(),
-                format!(
-                    "nothing uses model {}, and every decision runs it",
-                    name(&model.id)
-                ),
-                "name it in an action or a condition, or take it away",
-            );
-        }
+        (&model.id, used)
+    });
+    let pools = policy.pools.iter().map(|pool| {
+        let id = pool.id.value.as_str();
+        (&pool.id, offered(&|name| name == id) || asked(id))
+    });
+    for (id, _) in models.chain(pools).filter(|(_, used)| !used) {
+        findings.warning(
+            "unused-model",
+            id.place(),
+            format!(
+                "nothing uses model {}, and every decision runs it",
+                name(id)
+            ),
+            "name it in an action or a condition, or take it away",
+        );
     }
 }

@@ -41,3 +41,25 @@ fn a_cause_that_the_model_cannot_have_never_holds() {
     let part = said(r#"(cause.likeness in ["home"] || cause.likeness == "level")"#);
     assert_eq!(part[0].0, "never-true");
 }
+
+#[test]
+fn a_model_is_used_when_something_asks_for_its_score_or_cause_or_pools_it() {
+    let unused = |condition: &str, pool: &str| {
+        let trigger = TRIGGER.replace("balance > 1000", &format!("balance > 1000{condition}"));
+        let other = MODEL.replace("[likeness]", "[other]");
+        let findings = found(&[
+            ("models.toml", &format!("{MODEL}{other}{pool}")),
+            ("likeness.json", LIKENESS),
+            ("causes.toml", CAUSES),
+            ("triggers/all.toml", &trigger),
+        ]);
+        let unused = findings.into_iter().filter(|it| it.code == "unused-model");
+        unused.map(|it| it.place.line).collect::<Vec<_>>()
+    };
+    let pool = "[both]\nkind = 'pool'\ncombine = 'mean'\nof = { likeness = 1, other = 1 }\n";
+    assert_eq!(unused("", ""), [1, 5]);
+    assert_eq!(unused(" && score.other > 0.5", ""), [1]);
+    assert_eq!(unused(" && has(cause.likeness)", ""), [5]);
+    assert_eq!(unused("", pool), [9]);
+    assert_eq!(unused(" && score.both > 0.5", pool), [0; 0]);
+}

@@ -254,7 +254,7 @@ pub(super) static MODEL: Table = only(&[
         "weights",
         Shape::Whole(8, 16),
         "all of them",
-        "16 or 8: how many bits its weights keep, for a smaller bundle; `nearfield import --weights` measures what that costs",
+        "16 or 8: how many bits the weights of trees and networks keep, for a smaller bundle; 16 of a sequence, and neither of `cosine` and `journey`; `nearfield import --weights` measures what that costs",
     ),
     may(
         "file",
