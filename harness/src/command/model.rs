@@ -95,12 +95,11 @@ struct Cost {
 ///
 /// Columns are found by name where the model names its inputs, else taken in order; the first line of the
 /// table names them in either case. An empty cell is a missing value, and so is what `pandas.read_csv` takes for
-/// one: NA, N/A, #N/A, #N/A N/A, #NA, <NA>, NaN, nan, -NaN, -nan, NULL, null, None, n/a, 1.#IND, -1.#IND, 1.#QNAN,
-/// -1.#QNAN; a text that the model itself knows is that text. The result has a line for each row: one
-/// column `score` (the probability, or what the model predicts), or `score_0`, `score_1` and so on.
+/// one (listed below); a text that the model itself knows is that text. The result has a line for each row:
+/// one column `score` (the probability, or what the model predicts), or `score_0`, `score_1` and so on.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  nearfield score --model loan-propensity.model --input rows.csv --output scores.csv\n  nearfield score --model loan-propensity.model --input variables.csv --output scores.csv --ignore-extra --contributions"
+    after_help = "Example:\n  nearfield score --model loan-propensity.model --input rows.csv --output scores.csv\n  nearfield score --model loan-propensity.model --input variables.csv --output scores.csv --ignore-extra --contributions\n\nMissing values:\n  NA, N/A, #N/A, #N/A N/A, #NA, <NA>, NaN, nan, -NaN, -nan, NULL, null, None, n/a, 1.#IND, -1.#IND, 1.#QNAN, -1.#QNAN"
 )]
 pub struct Score {
     /// The model, as `nearfield import` writes it.
