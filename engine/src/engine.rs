@@ -134,6 +134,7 @@ impl<'b> Engine<'b> {
     }
 
     /// As [`decide`](Self::decide), from a snapshot of this bundle.
+    // Marked, as what it describes a decision with, so that the page compiles it for size.
     #[inline]
     pub fn decide_for(
         &mut self,
@@ -196,6 +197,8 @@ impl<'b> Engine<'b> {
         Lens::new(profile, &self.bundle.body().purposes, at)
     }
 
+    /// Without a parameter, so that it is compiled here, for speed, and not with whoever calls
+    /// [`decide_for`](Self::decide_for).
     fn fill(
         &mut self,
         snapshot: &Snapshot,
