@@ -131,6 +131,38 @@ fn profiles_over_a_limit_or_out_of_range_say_where() {
     assert!(refuse("[1]").contains("not an object"));
     assert!(refuse(r#"{"schema_version": 2}"#).contains("schema_version 2"));
     assert!(refuse(r#"{"schema_version": 1, "color": 1}"#).contains("unknown field `color`"));
+    let bytes = b"{\n  \"schema_version\": 1, \"\xff";
+    let not_utf8 = Profile::from_json(bytes).unwrap_err().to_string();
+    assert!(
+        not_utf8.contains("not UTF-8 at line 2 column 25"),
+        "{not_utf8}"
+    );
+    let fact = |value: &str| {
+        format!(
+            r#"{{"schema_version": 1, "facts": [{{"name": "birth-year", "value": {value}, "class":
+            "demographic", "source": "s", "observed_at": "1993-01-01"}}]}}"#
+        )
+    };
+    for value in [
+        "true",
+        "1950",
+        "-1",
+        "1.5",
+        "18446744073709551615",
+        r#""x""#,
+    ] {
+        assert!(
+            Profile::from_json(fact(value).as_bytes()).is_ok(),
+            "{value}"
+        );
+    }
+    for value in ["null", "[]", "{}"] {
+        let refused = refuse(&fact(value));
+        assert!(
+            refused.contains("expected a flag, a number or a text"),
+            "{refused}"
+        );
+    }
     let event = |fields: &str| {
         format!(
             r#"{{"schema_version": 1, "events": [{{"at": "1994-01-01", "kind": "transaction", {fields}}}]}}"#

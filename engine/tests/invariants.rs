@@ -2,11 +2,14 @@
 #![allow(
     clippy::cast_precision_loss,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "tests"
 )]
 
 mod support;
+
+use std::collections::HashMap;
 
 use engine::{
     Bundle, Context, Engine, Profile, Timestamp,
@@ -276,6 +279,70 @@ fn numbers_and_texts_never_share_a_hash() {
         with("4e-323", &zeros(8)),
         with(&format!("\"\\u0008{}\"", zeros(7)), "")
     );
+}
+
+#[test]
+fn every_visible_field_has_its_share_in_the_hash() {
+    let event = |fields: &str| {
+        format!(r#""events": [{{"at": "1993-05-05", "kind": "transaction", {fields}}}]"#)
+    };
+    let visit = |fields: &str| {
+        format!(r#""events": [{{"at": "1993-05-05", "kind": "impression", {fields}}}]"#)
+    };
+    let fact = |fields: &str| {
+        format!(
+            r#""facts": [{{"class": "demographic", "source": "s", "observed_at": "1993-01-01", {fields}}}]"#
+        )
+    };
+    let loan = |fields: &str| {
+        format!(
+            r#""holdings": [{{"kind": "loan", "class": "transaction", "source": "s", "observed_at":
+            "1993-01-01", "product": "p", {fields}}}]"#
+        )
+    };
+    let profiles = [
+        r#""events": []"#.to_owned(),
+        event(r#""amount": 1"#),
+        event(r#""amount": 2"#),
+        event(r#""balance": 1"#),
+        event(r#""amount": 1, "direction": "credit""#),
+        event(r#""amount": 1, "direction": "debit""#),
+        event(r#""amount": 1, "operation": "cash-deposit""#),
+        event(r#""amount": 1, "category": "pension""#),
+        event(r#""amount": 1, "mcc": 5411"#),
+        event(r#""amount": 1, "mcc": 5412"#),
+        event(r#""amount": 1, "counterparty": "ab", "id": "c""#),
+        event(r#""amount": 1, "counterparty": "a", "id": "bc""#),
+        event(r#""amount": 1, "counterparty": "abc""#),
+        event(r#""amount": 1, "counterparty": "abc", "id": """#),
+        event(r#""amount": 1, "id": "abc""#),
+        visit(r#""action": "abc""#),
+        visit(r#""action": "abc", "channel": "app""#),
+        fact(r#""name": "female", "value": true"#),
+        fact(r#""name": "female", "value": 1"#),
+        fact(r#""name": "birth-year", "value": 1"#),
+        fact(r#""name": "district", "value": "t""#),
+        fact(r#""name": "district", "value": "t", "shelf_life_days": 40000"#),
+        loan(r#""opened_at": "1992-01-01""#),
+        loan(r#""opened_at": "1992-01-02""#),
+        loan(r#""opened_at": "1992-01-01", "closed_at": "2030-01-01""#),
+        loan(r#""opened_at": "1992-01-01", "amount": 5"#),
+        loan(r#""opened_at": "1992-01-01", "monthly_payment": 5"#),
+        loan(r#""opened_at": "1992-01-01", "category": "household""#),
+        loan(r#""opened_at": "1992-01-01", "shelf_life_days": 40000"#),
+    ];
+    let mut hashes = HashMap::new();
+    for fields in &profiles {
+        let mut profile = customer(&ALL);
+        let read = read(&format!(r#"{{"schema_version": 1, {fields}}}"#));
+        (profile.events, profile.facts, profile.holdings) =
+            (read.events, read.facts, read.holdings);
+        let decision: serde_json::Value = serde_json::from_slice(&decide(&profile)).unwrap();
+        let hash = decision["receipt"]["profile"].as_str().unwrap().to_owned();
+        if let Some(other) = hashes.insert(hash, fields) {
+            panic!("{fields} has the hash of {other}");
+        }
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The engine's component in wasmtime.
 //!
-//! Nothing is linked: the component imports nothing, so there is nothing it could ask for. Each call
-//! has a deadline, each instance a limit of memory.
+//! Nothing is linked: the component imports nothing, so there is nothing it could ask for. Each instance has a
+//! limit of memory, and each call a deadline, unless somebody stands by who stops the whole run.
 //!
 //! ```
 //! let runtime = harness::wasm::Runtime::new().unwrap();
@@ -45,7 +45,15 @@ mod bindings {
 pub struct Runtime {
     engine: wasmtime::Engine,
     component: NearfieldPre<Limits>,
-    is_metered: bool,
+    watch: Watch,
+}
+
+/// What is watched while the component runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Watch {
+    Clock,
+    ClockAndFuel,
+    Nothing,
 }
 
 /// One instance with an open bundle.
@@ -90,27 +98,38 @@ pub enum WasmError {
 impl Runtime {
     /// Compiles the component.
     pub fn new() -> Result<Self, WasmError> {
-        Self::with(false)
+        Self::with(Watch::Clock)
     }
 
     /// Compiles the component so that it counts the instructions it runs, which takes time.
     pub fn metered() -> Result<Self, WasmError> {
-        Self::with(true)
+        Self::with(Watch::ClockAndFuel)
     }
 
-    fn with(is_metered: bool) -> Result<Self, WasmError> {
+    /// Compiles the component without deadlines, for long runs that a person can stop: looking at the clock in
+    /// each turn of each loop takes a sixth of their time.
+    pub fn unhurried() -> Result<Self, WasmError> {
+        Self::with(Watch::Nothing)
+    }
+
+    fn with(watch: Watch) -> Result<Self, WasmError> {
+        let has_deadline = watch != Watch::Nothing;
         let mut config = Config::new();
-        config.consume_fuel(is_metered);
+        config.consume_fuel(watch == Watch::ClockAndFuel);
         // Relaxed SIMD differs between processors; nothing that decides may use it.
-        config.epoch_interruption(true).wasm_relaxed_simd(false);
+        config
+            .epoch_interruption(has_deadline)
+            .wasm_relaxed_simd(false);
         let engine = wasmtime::Engine::new(&config)?;
-        epoch::start(&engine)?;
+        if has_deadline {
+            epoch::start(&engine)?;
+        }
         let component = Component::new(&engine, COMPONENT)?;
         let component = NearfieldPre::new(Linker::new(&engine).instantiate_pre(&component)?)?;
         Ok(Self {
             engine,
             component,
-            is_metered,
+            watch,
         })
     }
 
@@ -121,7 +140,7 @@ impl Runtime {
             memory: 0,
         };
         let mut store = Store::new(&self.engine, limits);
-        if self.is_metered {
+        if self.watch == Watch::ClockAndFuel {
             store.set_fuel(u64::MAX)?;
         }
         store.limiter(|limits| limits);
@@ -434,6 +453,22 @@ mod tests {
         let (profile, context, at, seed) = good;
         let expected = native.decide(profile, context, at, seed).unwrap();
         assert_eq!(wasm.decide(profile, context, at, seed).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_call_past_its_deadline_is_stopped_where_there_is_one() {
+        let (bundle, key) = bundle();
+        let call_late = |runtime: Runtime| {
+            let mut engine = runtime.open(&bundle, &[key]).unwrap();
+            engine.store.set_epoch_deadline(0);
+            let guest = engine.world.nearfield_engine_decisions().profile();
+            let parsed = guest.call_parse(&mut engine.store, r#"{"schema_version": 1}"#);
+            parsed.map(drop).map_err(WasmError::from)
+        };
+        let stopped = call_late(Runtime::new().unwrap());
+        assert!(matches!(stopped, Err(WasmError::Deadline)), "{stopped:?}");
+        let unhurried = call_late(Runtime::unhurried().unwrap());
+        assert!(unhurried.is_ok(), "{unhurried:?}");
     }
 
     #[test]

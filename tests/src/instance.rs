@@ -1,4 +1,4 @@
-//! WebAssembly with raw exports in wasmtime, with the settings of the harness: what the benches time there.
+//! WebAssembly with raw exports in wasmtime, with one of the harness's two settings: what the benches time there.
 //!
 //! ```
 //! let module = b"\0asm\x01\0\0\0\x05\x03\x01\0\x01\x07\x0a\x01\x06memory\x02\0";
@@ -16,13 +16,24 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// Compiles a module that imports nothing.
+    /// Compiles a module that imports nothing, as for simulations.
     pub fn new(module: &[u8]) -> Self {
+        Self::with(module, false)
+    }
+
+    /// Compiles it so that it looks at the clock in each turn of each loop.
+    pub fn with_deadlines(module: &[u8]) -> Self {
+        Self::with(module, true)
+    }
+
+    fn with(module: &[u8], deadlines: bool) -> Self {
         let mut config = Config::new();
-        config.epoch_interruption(true).wasm_relaxed_simd(false);
+        config
+            .epoch_interruption(deadlines)
+            .wasm_relaxed_simd(false);
         let engine = Engine::new(&config).expect("the settings fit together");
         let mut store = Store::new(&engine, ());
-        // Checked as in the harness; nobody moves the epoch.
+        // Nobody moves the epoch.
         store.set_epoch_deadline(1);
         let module = Module::new(&engine, module).expect("it is a module");
         let instance = wasmtime::Instance::new(&mut store, &module, &[]);

@@ -23,10 +23,6 @@ pub fn run(options: &args::Bench) -> Result<bool> {
     let mut bench = tools::cargo();
     // The profile of all else, so that wasmtime is not compiled again.
     bench.args(["bench", "--locked", "--profile", "dev", "--bench", "r1"]);
-    // At level 1 Rust takes loops from whoever has them compiled already, and not optimised: the host would hand
-    // bundles to the edge worker at a hundredth of the speed. Everything else is content with level 1, which takes
-    // half the time to build.
-    bench.args(["--config", "profile.dev.package.harness.opt-level=2"]);
     if options.quick {
         bench.args(["--", "--quick"]);
     }

@@ -1,6 +1,11 @@
 //! Facts and holdings: what is true of a customer until it goes stale.
 
-use serde::{Deserialize, Serialize};
+use core::fmt;
+
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{self, IntoDeserializer, Visitor},
+};
 
 use super::{money_problem, text_problem};
 use crate::{Timestamp, time::DAY};
@@ -46,7 +51,7 @@ pub struct Fact {
 }
 
 /// A fact's value.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Value {
@@ -66,6 +71,44 @@ impl Value {
             Self::Number(number) => Some(*number),
             Self::Text(_) => None,
         }
+    }
+}
+
+/// By hand: what is derived for untagged values tries one after the other, and makes an error of each that
+/// does not fit.
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+
+        impl Visitor<'_> for Any {
+            type Value = Value;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a flag, a number or a text")
+            }
+
+            fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
+                Ok(Value::Flag(flag))
+            }
+
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Value, E> {
+                f64::deserialize(number.into_deserializer()).map(Value::Number)
+            }
+
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Value, E> {
+                f64::deserialize(number.into_deserializer()).map(Value::Number)
+            }
+
+            fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+                Ok(Value::Number(number))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+                Ok(Value::Text(text.to_owned()))
+            }
+        }
+
+        deserializer.deserialize_any(Any)
     }
 }
 

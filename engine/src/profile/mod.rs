@@ -27,6 +27,8 @@ pub(crate) use order::{same_holding, sort};
 pub(crate) use preference::unwanted;
 pub use preference::{Preference, Wanted};
 
+use core::str::{self, Utf8Error};
+
 use serde::{
     Deserialize, Serialize,
     de::{self, DeserializeOwned},
@@ -196,8 +198,24 @@ pub(crate) fn object<T: DeserializeOwned>(json: &[u8]) -> Result<T, serde_json::
         Some(b'[') => Err(de::Error::custom(
             "not an object: write `{` and `}` around it",
         )),
-        _ => serde_json::from_slice(json),
+        // Looked at as a whole, and not each text for itself.
+        _ => match str::from_utf8(json) {
+            Ok(json) => serde_json::from_str(json),
+            Err(cause) => Err(not_utf8(json, &cause)),
+        },
     }
+}
+
+/// As `serde_json` says it of bytes.
+#[cold]
+fn not_utf8(json: &[u8], cause: &Utf8Error) -> serde_json::Error {
+    let (before, _) = json.split_at(cause.valid_up_to().min(json.len()));
+    let mut lines = before.split(|byte| *byte == b'\n').rev();
+    let column = lines.next().map_or(0, <[u8]>::len) + 1;
+    let line = lines.count() + 1;
+    de::Error::custom(format_args!(
+        "not UTF-8 at line {line} column {column}: write the text in UTF-8"
+    ))
 }
 
 pub(crate) fn at_most(what: &'static str, found: usize, limit: usize) -> Result<(), ProfileError> {

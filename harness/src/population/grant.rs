@@ -5,6 +5,7 @@
 //! reads any profile, so a splice that goes wrong is a refused profile, never a wrong decision.
 
 use engine::{Timestamp, bundle::ArchivedPurpose, consent::ConsentRecord};
+use memchr::memmem;
 use serde::Deserialize;
 
 /// Consent events to add to each profile.
@@ -111,7 +112,7 @@ pub fn field(profile: &[u8], key: &[u8]) -> Option<usize> {
     let mut from = 0;
     loop {
         let rest = profile.get(from..)?;
-        let found = rest.windows(key.len()).position(|window| window == key)?;
+        let found = memmem::find(rest, key)?;
         from += found + key.len();
         if let Some((value, _)) = skip(profile, from, b':') {
             return Some(value);

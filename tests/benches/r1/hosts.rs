@@ -18,6 +18,8 @@ use crate::{inputs::Inputs, page::Page};
 pub enum Host {
     Native,
     Wasmtime,
+    /// Wasmtime, looking at the clock.
+    Deadlines,
     Node,
     Page,
     Tract,
@@ -51,6 +53,7 @@ impl Runner {
 pub struct Hosts {
     native: Work,
     wasmtime: Wasmtime,
+    deadlines: Wasmtime,
     pub node: Process,
     page: Page,
     tract: Process,
@@ -63,8 +66,11 @@ impl Hosts {
             native.room(input.len()).copy_from_slice(input);
             take.native(&mut native);
         });
-        let mut wasmtime = Wasmtime::new(&inputs.module);
-        inputs.give(&mut |input, take| wasmtime.take(input, take));
+        let [wasmtime, deadlines] = [Instance::new, Instance::with_deadlines].map(|compile| {
+            let mut wasmtime = Wasmtime::new(compile(&inputs.module));
+            inputs.give(&mut |input, take| wasmtime.take(input, take));
+            wasmtime
+        });
         let packages = packages(&project("tests/benches/r1"), "r1");
         let mut command = Command::new("node");
         let mut node = Process::start(command.arg("node.mjs").current_dir(&packages));
@@ -74,6 +80,7 @@ impl Hosts {
         Self {
             native,
             wasmtime,
+            deadlines,
             node,
             page: Page::open(&packages, &inputs.folder),
             tract: tract(&inputs.folder),
@@ -85,6 +92,7 @@ impl Hosts {
         match runner.host {
             Host::Native => self.native.answer(task, customer).to_vec(),
             Host::Wasmtime => self.wasmtime.answer(task, customer),
+            Host::Deadlines => self.deadlines.answer(task, customer),
             _ => {
                 let question = json!({
                     "what": "answer", "of": runner.of, "peer": runner.peer,
@@ -112,12 +120,8 @@ impl Hosts {
                     timed(rounds, || self.native.run(black_box(task), first, rounds))
                 })
                 .collect(),
-            Host::Wasmtime => firsts
-                .map(|first| {
-                    self.wasmtime.prepare();
-                    timed(rounds, || self.wasmtime.run(task, first, rounds))
-                })
-                .collect(),
+            Host::Wasmtime => self.wasmtime.times(task, firsts, rounds),
+            Host::Deadlines => self.deadlines.times(task, firsts, rounds),
             _ => {
                 let question = json!({
                     "what": "times", "of": runner.of, "peer": runner.peer, "task": task as u32,
@@ -209,8 +213,7 @@ struct Wasmtime {
 }
 
 impl Wasmtime {
-    fn new(module: &[u8]) -> Self {
-        let mut instance = Instance::new(module);
+    fn new(mut instance: Instance) -> Self {
         Self {
             prepare: instance.function("r1_prepare"),
             run: instance.function("r1_run"),
@@ -234,13 +237,18 @@ impl Wasmtime {
         }
     }
 
-    fn prepare(&mut self) {
-        self.instance.run(&self.prepare, ());
-    }
-
-    fn run(&mut self, task: Task, first: usize, rounds: usize) {
-        let question = (task as u32, first as u32, rounds as u32);
-        self.instance.run(&self.run, question);
+    fn times(
+        &mut self,
+        task: Task,
+        firsts: impl Iterator<Item = usize>,
+        rounds: usize,
+    ) -> Vec<f64> {
+        let time = |first| {
+            self.instance.run(&self.prepare, ());
+            let question = (task as u32, first as u32, rounds as u32);
+            timed(rounds, || self.instance.run(&self.run, question))
+        };
+        firsts.map(time).collect()
     }
 
     fn answer(&mut self, task: Task, customer: usize) -> Vec<f64> {

@@ -55,7 +55,13 @@ const ROUNDS: f64 = 400.0;
 const NEAR: f64 = 1e-6;
 
 /// Where the engine runs.
-const HOSTS: [Host; 4] = [Host::Native, Host::Wasmtime, Host::Node, Host::Page];
+const HOSTS: [Host; 5] = [
+    Host::Native,
+    Host::Wasmtime,
+    Host::Deadlines,
+    Host::Node,
+    Host::Page,
+];
 
 fn main() {
     let quick = std::env::args().any(|arg| arg == "--quick");

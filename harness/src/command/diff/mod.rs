@@ -57,7 +57,7 @@ impl Diff {
         let question = self.population.question()?;
         let old = self.population.policy(&self.old)?;
         let new = self.population.policy(&self.new)?;
-        let runtime = Runtime::new()?;
+        let runtime = Runtime::unhurried()?;
         let old = self.population.side(&runtime, &old, &question)?;
         let new = self.population.side(&runtime, &new, &question)?;
         let crew = self.population.crew();

@@ -55,7 +55,7 @@ impl Simulate {
         let profiles = self.population.profiles()?;
         let question = self.population.question()?;
         let signed = self.population.bundle(&self.bundle)?;
-        let runtime = Runtime::new()?;
+        let runtime = Runtime::unhurried()?;
         let side = self.population.side(&runtime, &signed, &question)?;
         let crew = self.population.crew();
         let bar = bar(&profiles);
