@@ -33,6 +33,10 @@ fn bundle() -> (Vec<u8>, [PublicKey; 1]) {
     (authoring::sign(&body, &key).unwrap(), [trusted])
 }
 
+fn open((bytes, trusted): &(Vec<u8>, [PublicKey; 1])) -> Engine<'_> {
+    Engine::new(Bundle::open(Verified::new(bytes, trusted).unwrap()).unwrap())
+}
+
 #[test]
 fn it_builds_to_the_same_bytes_each_time() {
     assert_eq!(bundle().0, bundle().0);
@@ -40,9 +44,8 @@ fn it_builds_to_the_same_bytes_each_time() {
 
 #[test]
 fn an_anonymous_visitor_sees_every_placeholder_of_the_website_filled() {
-    let (bytes, trusted) = bundle();
-    let bundle = Bundle::open(Verified::new(&bytes, &trusted).unwrap()).unwrap();
-    let mut engine = Engine::new(bundle);
+    let signed = bundle();
+    let mut engine = open(&signed);
     let context = Context::from_json(br#"{"channel": "web"}"#).unwrap();
     let at = "1994-03-31T12:00:00Z".parse().unwrap();
     let decision = engine.decide(&Profile::default(), &context, at, 0).unwrap();
@@ -55,9 +58,8 @@ fn an_anonymous_visitor_sees_every_placeholder_of_the_website_filled() {
 
 #[test]
 fn the_policy_cases_hold() {
-    let (bytes, trusted) = bundle();
-    let bundle = Bundle::open(Verified::new(&bytes, &trusted).unwrap()).unwrap();
-    let mut engine = Engine::new(bundle);
+    let signed = bundle();
+    let mut engine = open(&signed);
     let cases = cases::read(&retail()).unwrap_or_else(|errors| panic!("{errors}"));
     assert!(cases.len() >= 15, "{} cases", cases.len());
     let mut failures = Vec::new();
@@ -122,9 +124,8 @@ fn each_trigger_has_its_own_condition_and_each_intent_a_trigger() {
 /// Thresholds are of this world: nine in ten triggers over an account fire for one of 60 real customers.
 #[test]
 fn most_triggers_fire_for_a_real_customer() {
-    let (bytes, trusted) = bundle();
-    let bundle = Bundle::open(Verified::new(&bytes, &trusted).unwrap()).unwrap();
-    let mut engine = Engine::new(bundle);
+    let signed = bundle();
+    let mut engine = open(&signed);
     let mut fired = BTreeSet::new();
     // While the data runs, when all has been quiet for weeks, and for years.
     for day in ["1994-03-31", "1994-05-31", "1998-12-31"] {
@@ -151,9 +152,8 @@ fn most_triggers_fire_for_a_real_customer() {
 /// The rule by the raw events and facts, whatever the conditions say, on all real customers.
 #[test]
 fn nobody_in_trouble_is_offered_credit() {
-    let (bytes, trusted) = bundle();
-    let bundle = Bundle::open(Verified::new(&bytes, &trusted).unwrap()).unwrap();
-    let mut engine = Engine::new(bundle);
+    let signed = bundle();
+    let mut engine = open(&signed);
     let at = "1994-03-31T12:00:00Z".parse().unwrap();
     let (mut in_trouble, mut offered) = (0, 0);
     for (path, profile) in customers() {
@@ -198,8 +198,8 @@ fn an_offer_is_explained_by_its_own_model() {
             None => named == model,
         }
     };
-    let (bytes, trusted) = bundle();
-    let mut engine = Engine::new(Bundle::open(Verified::new(&bytes, &trusted).unwrap()).unwrap());
+    let signed = bundle();
+    let mut engine = open(&signed);
     let at = "1994-03-31".parse().unwrap();
     let mut compared = 0;
     for (path, profile) in customers() {
@@ -228,8 +228,8 @@ fn an_offer_is_explained_by_its_own_model() {
 /// The pool of the models of loans, as its definition reads: log-odds in the members' proportions.
 #[test]
 fn the_need_for_credit_is_the_weighted_mean_of_log_odds() {
-    let (bytes, trusted) = bundle();
-    let mut engine = Engine::new(Bundle::open(Verified::new(&bytes, &trusted).unwrap()).unwrap());
+    let signed = bundle();
+    let mut engine = open(&signed);
     let at = "1994-03-31".parse().unwrap();
     let mut compared = 0;
     for (path, profile) in customers() {
@@ -261,9 +261,8 @@ fn the_need_for_credit_is_the_weighted_mean_of_log_odds() {
 /// there are, and that the customer allowed to be read.
 #[test]
 fn every_cited_variable_exists_and_was_consented() {
-    let (bytes, trusted) = bundle();
-    let bundle = Bundle::open(Verified::new(&bytes, &trusted).unwrap()).unwrap();
-    let mut engine = Engine::new(bundle);
+    let signed = bundle();
+    let mut engine = open(&signed);
     let purpose_of: BTreeMap<String, &str> = engine::variables::registry()
         .into_iter()
         .map(|variable| (variable.name, variable.purpose))
@@ -363,9 +362,8 @@ fn odd_numbers_are_seen() {
 /// count to zero (`Logins over a year: 0`), an offer may not.
 #[test]
 fn no_text_shows_an_odd_number_to_a_real_customer() {
-    let (bytes, trusted) = bundle();
-    let bundle = Bundle::open(Verified::new(&bytes, &trusted).unwrap()).unwrap();
-    let mut engine = Engine::new(bundle);
+    let signed = bundle();
+    let mut engine = open(&signed);
     let (mut pitches, mut wrong) = (BTreeSet::new(), BTreeSet::new());
     for day in ["1993-12-31", "1994-03-31"] {
         for (_, profile) in customers() {
