@@ -101,7 +101,7 @@ impl ArchivedRecurrent {
         state.hidden.resize(hidden, 0.0);
         state.cell.resize(hidden, 0.0);
         self.of_input.begin(&mut state.gates);
-        self.of_input.add(event, &mut state.gates);
+        self.of_input.add_sparse(event, &mut state.gates);
         match self.cell {
             ArchivedCell::Lstm => self.lstm(hidden, state),
             ArchivedCell::Gru => self.gru(hidden, state),
