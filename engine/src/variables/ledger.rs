@@ -25,6 +25,8 @@ const LEVELS: usize = 365;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ledger {
     lens: Lens,
+    /// The clock's day: WebAssembly has no cheap division by a constant.
+    today: i64,
     /// In their order.
     rows: Vec<Row>,
     /// How many of them are up to the clock.
@@ -52,6 +54,7 @@ impl Ledger {
     pub fn new(view: &View<'_>) -> Self {
         let mut ledger = Self {
             lens: view.lens(),
+            today: view.lens().at().day(),
             rows: view.all_events().map(Row::new).collect(),
             seen: 0,
             from: [0; WINDOWS],
@@ -107,9 +110,10 @@ impl Ledger {
         if !self.lens.shows_the_same(lens) {
             return false;
         }
-        let days = lens.at().day() - self.lens.at().day();
+        let today = lens.at().day();
+        let days = today - self.today;
         let back = lens.at() < self.lens.at();
-        self.lens = lens;
+        (self.lens, self.today) = (lens, today);
         if back {
             self.seen = 0;
             self.from = [0; WINDOWS];
@@ -160,7 +164,7 @@ impl Ledger {
         let first = rows
             .iter()
             .find(|row| row.streams.meets(Streams::of(stream)))?;
-        Some(self.lens.at().day() - first.day())
+        Some(self.today - first.day())
     }
 
     /// Totals by stream, then by window; those of the balances come last.
@@ -188,12 +192,12 @@ impl Ledger {
     /// Days from the newest event of a stream to the clock.
     pub fn days_since(&self, stream: Stream) -> Option<i64> {
         let newest = self.newest.get(usize::from(stream as u8))?;
-        newest.map(|day| self.lens.at().day() - day)
+        newest.map(|day| self.today - day)
     }
 
     /// Days from the oldest transaction to the clock.
     pub fn days_known(&self) -> Option<i64> {
-        self.oldest.map(|day| self.lens.at().day() - day)
+        self.oldest.map(|day| self.today - day)
     }
 
     /// The newest balance, in hundredths. Of two at one instant the higher counts: exports with dates only
@@ -285,7 +289,7 @@ impl Ledger {
             .get(place..end.unwrap_or(self.seen))
             .unwrap_or_default();
         for slot in unsure.each() {
-            let mut amounts = rows
+            let amounts = rows
                 .iter()
                 .filter(|row| row.streams.has(slot))
                 .map(|row| row.amount(slot == BALANCE));
@@ -294,7 +298,7 @@ impl Ledger {
                 .get_mut(slot)
                 .and_then(|belts| belts.get_mut(belt))
             {
-                total.bound(&mut amounts);
+                total.bound(amounts);
             }
         }
     }
@@ -302,8 +306,10 @@ impl Ledger {
     /// Counts the row in that place, which is up to the clock.
     fn count(&mut self, place: usize, row: Row) {
         let day = row.day();
-        let belt = (0..WINDOWS)
-            .find(|belt| day >= self.first_day(*belt))
+        let age = self.today - day;
+        let belt = Window::ALL
+            .iter()
+            .position(|window| age < i64::from(window.days()))
             .unwrap_or(WINDOWS);
         self.from.iter_mut().take(belt).for_each(|from| *from += 1);
         let fresh = row.streams.without(self.others_on(place, day, row.streams));
@@ -363,7 +369,7 @@ impl Ledger {
 
     /// The newest row says how things stand from its day on.
     fn hold(&mut self, row: Row) {
-        let days = self.lens.at().day() - row.day() + 1;
+        let days = self.today - row.day() + 1;
         let days = usize::try_from(days).map_or(LEVELS, |days| days.min(LEVELS));
         self.levels.truncate(self.levels.len().saturating_sub(days));
         self.levels.resize(self.levels.len() + days, row.balance);
@@ -371,7 +377,7 @@ impl Ledger {
 
     /// Works out the balance of each day anew.
     fn level(&mut self) {
-        let today = self.lens.at().day();
+        let today = self.today;
         let mut day = self.first_day(WINDOWS - 1);
         let split = self.from.last().copied().unwrap_or_default();
         let before = self.rows.get(..split).unwrap_or_default();
@@ -399,6 +405,6 @@ impl Ledger {
     /// The oldest day of a window.
     fn first_day(&self, window: usize) -> i64 {
         let days = Window::ALL.get(window).map_or(0, |window| window.days());
-        self.lens.at().day() - i64::from(days) + 1
+        self.today - i64::from(days) + 1
     }
 }

@@ -220,7 +220,7 @@ impl<'r> Reading<'r> {
         let days = length(levels.iter());
         let bounds = || {
             let mut bounds = Total::default();
-            bounds.bound(&mut levels.iter().copied());
+            bounds.bound(levels.iter().copied());
             bounds
         };
         let count =

@@ -62,32 +62,32 @@ pub(super) fn chains(
     // Newest first, so that the limit keeps the newest; then back to their order.
     let mut payments: Vec<Row> = rows.iter().rev().filter(fits).take(MOST).copied().collect();
     payments.reverse();
+    // Most are not compared any further than by these.
+    let sides: Vec<(u64, i64)> = payments.iter().map(|row| (row.party, row.cents)).collect();
     let mut chains: Vec<Chain> = Vec::with_capacity(payments.len());
     let mut goes_on = vec![false; payments.len()];
-    let mut oldest = 0;
+    let (mut oldest, mut newest) = (0, 0);
     for row in &payments {
         let day = row.day();
+        // Those from the oldest up to the newest are as many days ago as a rhythm allows.
+        let pass = |from: usize, is_before: &dyn Fn(i64) -> bool| {
+            let rest = payments.get(from..).unwrap_or_default().iter();
+            from + rest
+                .take_while(|other| is_before(day - other.day()))
+                .count()
+        };
+        oldest = pass(oldest, &|days| days > *RHYTHM.end());
+        newest = pass(newest, &|days| days >= *RHYTHM.start());
         let mut best: Option<((u16, i64, usize), usize)> = None;
-        let rest = payments.get(oldest..).unwrap_or_default();
-        oldest += rest
-            .iter()
-            .take_while(|other| day - other.day() > *RHYTHM.end())
-            .count();
-        // Slices, and no iterators that skip: skipping would walk over all that came before.
-        let others = payments.get(oldest..).unwrap_or_default().iter();
-        let others = others.zip(chains.get(oldest..).unwrap_or_default());
-        let others = others.zip(goes_on.get(oldest..).unwrap_or_default());
-        for (other, ((before, chain), taken)) in (oldest..).zip(others) {
-            if !RHYTHM.contains(&(day - before.day())) {
-                break;
-            }
-            if *taken || before.party != row.party {
+        let others = sides.get(oldest..newest).unwrap_or_default();
+        for (other, (party, cents)) in (oldest..).zip(others) {
+            let apart = (cents - row.cents).abs();
+            if *party != row.party || apart * tolerance > row.cents.max(*cents) {
                 continue;
             }
-            let apart = (before.cents - row.cents).abs();
-            if apart * tolerance > before.cents.max(row.cents) {
+            let (Some(chain), Some(false)) = (chains.get(other), goes_on.get(other)) else {
                 continue;
-            }
+            };
             let rank = (chain.links, -apart, other);
             if best.is_none_or(|(known, _)| rank > known) {
                 best = Some((rank, other));
@@ -144,7 +144,9 @@ pub(super) fn spans(rows: &[Row], stream: Stream, today: i64, known: i64) -> Spa
         .iter()
         .filter(|row| row.streams.meets(Streams::of(stream)))
     {
-        let span = usize::try_from((today - row.day()) / 30).unwrap_or(SPANS);
+        // Of 32 bits, as WebAssembly has no cheap division of 64 by a constant.
+        let days = u32::try_from(today - row.day()).unwrap_or(u32::MAX);
+        let span = usize::try_from(days / 30).unwrap_or(SPANS);
         if let Some(sum) = sums.get_mut(span) {
             *sum += row.cents;
         }
