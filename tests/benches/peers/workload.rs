@@ -4,13 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use authoring::bundle::Compiled;
 use engine::{
-    Bundle, Profile, Timestamp,
+    Bundle, Context, Engine, Profile, Timestamp,
     bundle::Body,
-    consent::Lens,
-    models::Row,
     policy::{Condition, Conditions},
     trust::{PublicKey, Verified},
-    variables::{Ledger, Reading},
 };
 use rkyv::rancor::Error;
 use tests::{cases, project, r1};
@@ -64,13 +61,7 @@ impl Question {
     /// With `filled`, every missing number is 0.
     pub fn new(compiled: &Compiled, customers: &[Customer], filled: bool) -> Self {
         let body = &compiled.body;
-        let variables = body.variables.iter().map(|v| v.name.clone());
-        let scores = body
-            .models
-            .iter()
-            .map(|m| format!("score_{}", m.id.replace('-', "_")));
-        let names: Vec<String> = variables.chain(scores).collect();
-        let mut rows = rows(body, customers);
+        let (names, mut rows) = numbers(body, customers);
         if filled {
             let missing = rows.iter_mut().flatten().filter(|value| value.is_nan());
             missing.for_each(|value| *value = 0.0);
@@ -115,27 +106,31 @@ impl Question {
     }
 }
 
-/// The variables of each customer, then the scores.
-fn rows(body: &Body, customers: &[Customer]) -> Vec<Vec<f64>> {
+/// The variables of each customer, then the scores; what each is called in conditions, with a `_` for the point.
+fn numbers(body: &Body, customers: &[Customer]) -> (Vec<String>, Vec<Vec<f64>>) {
     let signed = r1::signed(body);
     let (key, file) = signed.split_first_chunk::<32>().unwrap();
     let verified = Verified::new(file, &[PublicKey::from_bytes(key).unwrap()]).unwrap();
     let bundle = Bundle::open(verified).unwrap();
-    let mut room = Row::default();
+    let scores: Vec<&str> = bundle.body().score_ids().collect();
+    let variables = body.variables.iter().map(|v| v.name.clone());
+    let named = scores
+        .iter()
+        .map(|id| format!("score_{}", id.replace('-', "_")));
+    let names = variables.chain(named).collect();
+    let mut engine = Engine::new(bundle);
     let row = customers.iter().map(|customer| {
         let profile = Profile::from_json(customer.json.as_bytes()).unwrap();
-        let view = Lens::for_training(customer.at).view(&profile);
-        let ledger = Ledger::new(&view);
-        let reading = Reading::new(&view, &ledger);
-        let variables = body.variables.iter();
-        let mut row: Vec<f64> = variables
-            .map(|v| reading.value(v.measure, v.unit))
-            .collect();
-        room.fill(&row);
-        let models = bundle.body().models.iter();
-        let scores: Vec<f64> = models.map(|model| model.score(&mut room)).collect();
-        row.extend(scores);
-        row
+        let snapshot = engine.snapshot(&profile, customer.at);
+        let context = Context::default();
+        let decision = engine.decide_for(&snapshot, &context, 0).unwrap();
+        let known = |id: &&str| {
+            let mut known = decision.signals.scores.iter();
+            let score = known.find(|score| score.model == *id);
+            score.map_or(f64::NAN, |score| score.score)
+        };
+        let variables = snapshot.variables().iter().copied();
+        variables.chain(scores.iter().map(known)).collect()
     });
-    row.collect()
+    (names, row.collect())
 }
