@@ -206,7 +206,7 @@ pub(crate) fn object<T: DeserializeOwned>(json: &[u8]) -> Result<T, serde_json::
     }
 }
 
-/// As `serde_json` says it of bytes.
+/// With line and column, as the other errors of JSON.
 #[cold]
 fn not_utf8(json: &[u8], cause: &Utf8Error) -> serde_json::Error {
     let (before, _) = json.split_at(cause.valid_up_to().min(json.len()));

@@ -183,7 +183,7 @@ impl Inputs {
         let bundle = native::open(&self.bundle, &self.keys)?;
         let grants = Grants::new(purposes, &bundle.body().purposes, at);
         let grants = grants.map_err(|cause| Failure::Side(SideError::Grant(cause)))?;
-        self.profile = grants.give(&self.profile);
+        self.profile = grants.give_by_reading(&self.profile)?;
         Ok(())
     }
 

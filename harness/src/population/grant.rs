@@ -2,11 +2,19 @@
 //!
 //! The grants are spliced into the profile's text where its consent record starts: reading a whole
 //! profile only to write it again would cost more than the decision. The engine reads the result as it
-//! reads any profile, so a splice that goes wrong is a refused profile, never a wrong decision.
+//! reads any profile, so a splice that goes wrong is a refused profile, never a wrong decision; then it is read
+//! and written all the same, which tells where it is wrong itself.
 
-use engine::{Timestamp, bundle::ArchivedPurpose, consent::ConsentRecord};
+use engine::{
+    Profile, Timestamp,
+    bundle::ArchivedPurpose,
+    consent::{ConsentEvent, ConsentRecord},
+    profile::ProfileError,
+};
 use memchr::memmem;
 use serde::Deserialize;
+
+use crate::{Part, Refusal};
 
 /// Consent events to add to each profile.
 #[derive(Clone, Debug)]
@@ -65,6 +73,20 @@ impl Grants {
             return profile.to_vec();
         }
         self.splice(profile).unwrap_or_else(|| profile.to_vec())
+    }
+
+    /// As [`Grants::give`], by reading the profile: it is slower, and names the place in the profile as it is.
+    pub fn give_by_reading(&self, profile: &[u8]) -> Result<Vec<u8>, Refusal> {
+        self.read(profile)
+            .map_err(|cause| Refusal::new(Part::Profile, cause))
+    }
+
+    fn read(&self, profile: &[u8]) -> Result<Vec<u8>, ProfileError> {
+        let mut profile = Profile::from_json(profile)?;
+        let events = [b"[", self.events.as_slice(), b"]"].concat();
+        let events: Vec<ConsentEvent> = serde_json::from_slice(&events)?;
+        profile.consent.events.extend(events);
+        Ok(serde_json::to_vec(&profile)?)
     }
 
     fn splice(&self, profile: &[u8]) -> Option<Vec<u8>> {
@@ -181,7 +203,25 @@ mod tests {
             let found = Profile::from_json(&grants().give(text.as_bytes())).unwrap();
             assert_eq!(found, expected.checked().unwrap(), "{text}");
             assert_eq!(found.consent.events.len(), events);
+            let read = grants().give_by_reading(text.as_bytes()).unwrap();
+            assert_eq!(Profile::from_json(&read).unwrap(), found, "{text}");
         }
+    }
+
+    #[test]
+    fn what_cannot_be_spliced_is_read() {
+        for text in [
+            r#"{"schema_version":1,"\u0063onsent":{"events":[]}}"#,
+            r#"{"schema_version":1,"consent":[[]]}"#,
+        ] {
+            assert!(Profile::from_json(&grants().give(text.as_bytes())).is_err());
+            let read = grants().give_by_reading(text.as_bytes()).unwrap();
+            let read = Profile::from_json(&read).unwrap();
+            assert_eq!(read.consent.events.len(), 1, "{text}");
+        }
+        let refused = grants().give_by_reading(br#"{"schema_version":1,"x":7}"#);
+        let refused = refused.unwrap_err().message;
+        assert!(refused.contains("line 1 column 23"), "{refused}");
     }
 
     #[test]

@@ -184,13 +184,20 @@ impl<'b> Side<'b> {
         &self,
         engine: &mut wasm::Engine,
         customer: &Customer,
-        run: impl FnOnce(&mut wasm::Engine, &Snapshot, u64) -> Result<T, WasmError>,
+        run: impl Fn(&mut wasm::Engine, &Snapshot, u64) -> Result<T, WasmError>,
     ) -> Result<T, WasmError> {
-        let granted = self.grants.give(&customer.json);
         let seed = self.question.seed_of(customer);
-        engine.with(&granted, &self.at, |engine, snapshot| {
-            run(engine, snapshot, seed)
-        })
+        let mut ask = |profile: &[u8]| {
+            engine.with(profile, &self.at, |engine, snapshot| {
+                run(engine, snapshot, seed)
+            })
+        };
+        match ask(&self.grants.give(&customer.json)) {
+            Err(WasmError::Refused(refusal)) if refusal.part == Part::Profile => {
+                ask(&self.grants.give_by_reading(&customer.json)?)
+            }
+            answer => answer,
+        }
     }
 }
 
